@@ -1,0 +1,82 @@
+"""Who may go next: threads, and links with something to deliver.
+
+An actor's ``ident`` is its number in this run; its ``name`` is the path by which it came to be
+(``server/main/2``) and stays the same from schedule to schedule.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from greenlet import greenlet
+
+    from notsock.executive.executive import Executive
+
+
+class Killed(BaseException):  # noqa: N818 - the end of a thread, as GreenletExit is, not an error
+    """Unwinds a simulated thread whose process, or whose run, is over."""
+
+
+class Actor:
+    """Something that may go next.  ``slot`` is its place among the ready ones, -1 while it is not ready."""
+
+    __slots__ = ("act", "greenlet", "ident", "name", "slot")
+
+    def __init__(self, ident: int, name: str) -> None:
+        self.ident = ident
+        self.name = name
+        self.slot = -1
+        self.greenlet: greenlet | None = None
+        self.act: Callable[[], None] | None = None
+
+
+class Thread(Actor):
+    """A simulated thread.
+
+    ``last_error`` is its Win32 and Winsock last error, ``errno`` its C runtime's.  ``space`` is what must be
+    current while it runs (the module view of its Python process), None for threads of scenarios.
+    """
+
+    __slots__ = (
+        "alive",
+        "body",
+        "call",
+        "call_first",
+        "children",
+        "daemon",
+        "deadline",
+        "errno",
+        "executive",
+        "last_error",
+        "machine",
+        "object",
+        "polls",
+        "process",
+        "space",
+        "user",
+        "waiting",
+        "woken",
+        "yields",
+    )
+
+    def __init__(self, ident: int, name: str, process: Any, body: Callable[["Thread"], None]) -> None:
+        super().__init__(ident, name)
+        self.process = process
+        self.body = body
+        self.alive = True
+        self.daemon = False
+        self.waiting = False
+        self.woken: Any = None
+        self.deadline = 0
+        self.last_error = 0
+        self.errno = 0
+        self.polls = 0
+        self.yields = False
+        self.children = 0
+        self.call = 0
+        self.call_first = 0
+        self.machine = 0
+        self.executive: Executive
+        self.space: Any = None
+        self.object: Any = None
+        self.user: Any = None

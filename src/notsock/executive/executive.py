@@ -1,0 +1,480 @@
+"""The executive: chooses the thread, moves virtual time, asks for verdicts, records events.
+
+Every simulated call enters here (:meth:`Executive.enter`) and leaves here (:meth:`Executive.leave`); between
+the two the kernel acts as a plain function.  Nothing else switches threads, reads a clock or draws a random
+number.  There is no hub: whichever greenlet stops running picks its successor and switches to it directly.
+
+Virtual time stands still while anything can run, but for two things that the program itself does: reading a
+clock, and polling in vain.  Both would otherwise live-lock on a clock that waits for them.  A thread that
+polls in vain also lets others pass once, and each poll in a row moves time twice as far as the one before, up
+to a limit, so that a polling loop is a few events long, not millions.
+"""
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import Any, Protocol
+
+from greenlet import getcurrent, greenlet
+
+from notsock.executive import workers
+from notsock.executive.actors import Actor, Killed, Thread
+from notsock.executive.strategy import FirstReady, Strategy
+from notsock.trace.events import (
+    Clock,
+    Ending,
+    Entered,
+    Exited,
+    Raised,
+    RunEnded,
+    Stepped,
+    Stuck,
+    ThreadEnded,
+    ThreadStarted,
+)
+from notsock.trace.recorder import PACK_AT, Recorder
+from notsock.values.durations import HOUR, MICROSECOND, MILLISECOND, NEVER
+
+_CLOCK, _ENTERED, _EXITED, _STEPPED = Clock.kind, Entered.kind, Exited.kind, Stepped.kind
+
+GLANCE_NS = 1 * MICROSECOND
+"""How far reading a clock moves it."""
+POLL_NS = 20 * MICROSECOND
+POLL_NS_MAX = 50 * MILLISECOND
+"""How far a poll in vain moves the clock: the first in a row, and at most."""
+
+REFUSALS_MAX = 1000
+"""How often a thread that is over may catch its own end before it is left where it stands."""
+
+
+class Timed(Protocol):
+    """Whoever asks for a moment (:meth:`Executive.at`)."""
+
+    def overdue(self, what: Any, due_ns: int) -> int:
+        """Say whether ``what`` is really due at ``due_ns``: that moment, a later one, or NEVER (forget it)."""
+
+    def fire(self, what: Any) -> None:
+        """Do what was asked for; virtual time is now at its moment."""
+
+
+class Budget:
+    """What a run may use before it is stopped: integers of trace, and virtual nanoseconds."""
+
+    __slots__ = ("events_max", "time_max_ns")
+
+    def __init__(self, events_max: int = 20_000_000, time_max_ns: int = 24 * HOUR) -> None:
+        self.events_max = events_max
+        self.time_max_ns = time_max_ns
+
+
+class Executive:
+    """One run of one simulated network."""
+
+    def __init__(self, strategy: Strategy | None = None, budget: Budget | None = None) -> None:
+        self.strategy: Strategy = strategy or FirstReady()
+        self.budget = budget or Budget()
+        self.recorder = Recorder()
+        self.flat = self.recorder.flat
+        self.log = self.recorder.flat.extend
+        self.now = 0
+        self.ready: list[Actor] = []
+        self.idents: list[int] = []
+        self.choices: list[int] = []
+        self.roster: list[tuple[str, int, int]] = [("", 0, 1)]
+        self.threads: list[Thread] = []
+        self.live = 0
+        self.over = False
+        self.ending = Ending.FINISHED
+        self.failure: BaseException | None = None
+        self.space: Any = None
+        self.capture: Callable[[], None] | None = None
+        self.when_quiet: Callable[[], bool] | None = None
+        self._timers: list[tuple[int, int, Timed, Any]] = []
+        self._sequence = 0
+        self._numbers: dict[str, int] = {}
+        self._pick = self.strategy.pick
+        self._unwinder: greenlet | None = None
+        self._refusals = 0
+        self.main: greenlet = getcurrent()
+        self.current: Thread = Thread(0, "system", None, _nothing)
+
+    # ---- the gate -------------------------------------------------------------------------------------------
+
+    def enter(self, call: int, first: int = 0, second: int = 0) -> None:
+        """Record that the current thread enters a call; another thread may run before the call acts."""
+        self.log((_ENTERED, self.current.ident, call, first, second))
+        if len(self.ready) > 1:
+            self.reschedule()
+
+    def leave(self, call: int, result: int, error: int = 0) -> None:
+        """Record that the current thread's call returned."""
+        self.log((_EXITED, self.current.ident, call, result, error))
+        if len(self.flat) > PACK_AT:
+            self.pack()
+
+    def step(self, point: str) -> None:
+        """Pass a named point inside a call, at which another thread may run."""
+        self.log((_STEPPED, self.current.ident, self.recorder.name(point)))
+        if len(self.ready) > 1:
+            self.reschedule()
+
+    def pack(self) -> None:
+        """Pack the trace so far, and stop a run that has outgrown its budget."""
+        self.recorder.pack()
+        if self.recorder.base > self.budget.events_max and not self.over:
+            self.finish(Ending.OUT_OF_EVENTS)
+
+    # ---- who runs next --------------------------------------------------------------------------------------
+
+    def reschedule(self) -> None:
+        """Pick who goes next and let it run; returns when the current thread is picked again."""
+        if self.over:
+            self._refuse()
+        current = self.current
+        while True:
+            chosen = self._next(current)
+            if chosen is current:
+                return
+            worker = chosen.greenlet
+            if worker is None:
+                chosen.act()  # type: ignore[misc]
+                continue
+            self.current = chosen  # type: ignore[assignment]
+            if chosen.space is not self.space:  # type: ignore[attr-defined]
+                self._enter_space(chosen.space)  # type: ignore[attr-defined]
+            worker.switch(chosen)
+            return
+
+    def _next(self, current: Thread) -> Actor:
+        """Return the actor that goes next, moving time when nobody is ready."""
+        while True:
+            idents = self.idents
+            count = len(idents)
+            if count > 1:
+                if current.yields:
+                    current.yields = False
+                    if current.slot >= 0:
+                        return self._pick_another(current)
+                chosen = self.ready[self._pick(idents, current.ident)]
+                self.choices.append(chosen.ident)
+                return chosen
+            if count:
+                return self.ready[0]
+            self._move_time()
+
+    def _pick_another(self, current: Thread) -> Actor:
+        """Pick anyone but ``current``, which has just polled in vain."""
+        others = [ident for ident in self.idents if ident != current.ident]
+        ident = others[self._pick(others, current.ident)] if len(others) > 1 else others[0]
+        self.choices.append(ident)
+        return self.ready[self.idents.index(ident)]
+
+    def _enter_space(self, space: Any) -> None:
+        if self.space is not None:
+            self.space.leave()
+        self.space = space
+        if space is not None:
+            space.enter()
+
+    def make_ready(self, actor: Actor) -> None:
+        """Put an actor among those that may go next."""
+        if actor.slot < 0:
+            actor.slot = len(self.ready)
+            self.ready.append(actor)
+            self.idents.append(actor.ident)
+
+    def make_unready(self, actor: Actor) -> None:
+        """Take an actor from among those that may go next; the last one takes its place."""
+        slot = actor.slot
+        if slot >= 0:
+            last = self.ready.pop()
+            ident = self.idents.pop()
+            if last is not actor:
+                self.ready[slot] = last
+                self.idents[slot] = ident
+                last.slot = slot
+            actor.slot = -1
+
+    # ---- waiting --------------------------------------------------------------------------------------------
+
+    def wait(self, deadline_ns: int = NEVER) -> Any:
+        """Stop the current thread until :meth:`wake` or the deadline; return what it was woken with.
+
+        None means that the deadline passed first.
+        """
+        if self.over:
+            self._refuse()
+        thread = self.current
+        thread.waiting = True
+        thread.woken = None
+        thread.deadline = deadline_ns
+        thread.polls = 0
+        self.make_unready(thread)
+        if deadline_ns != NEVER:
+            self.at(deadline_ns, _THREADS, thread)
+        self.reschedule()
+        return thread.woken
+
+    def wake(self, thread: Thread, value: Any = True) -> None:  # noqa: FBT002 - what wait() returns
+        """Let a waiting thread go on; nothing happens to one that does not wait."""
+        if thread.waiting:
+            thread.waiting = False
+            thread.woken = value
+            self.make_ready(thread)
+
+    def poll_failed(self) -> None:
+        """Note that the current thread asked in vain: time creeps, and others pass."""
+        thread = self.current
+        self._creep(min(POLL_NS << min(thread.polls, 12), POLL_NS_MAX))
+        thread.polls += 1
+        thread.yields = True
+
+    def glance(self) -> int:
+        """Return the time, which reading has moved a little."""
+        self._creep(GLANCE_NS)
+        return self.now
+
+    def _creep(self, ns: int) -> None:
+        timers = self._timers
+        moment = self.now + ns
+        while timers and timers[0][0] <= moment:
+            self._fire(moment)
+        if moment > self.now:
+            self.now = moment
+            self.log((_CLOCK, moment))
+
+    # ---- time -----------------------------------------------------------------------------------------------
+
+    def at(self, due_ns: int, owner: Timed, what: Any) -> None:
+        """Have ``owner`` fire ``what`` at a moment (now at the earliest)."""
+        self._sequence += 1
+        heappush(self._timers, (max(due_ns, self.now), self._sequence, owner, what))
+
+    def _move_time(self) -> None:
+        """Nobody can run: go to the next moment at which somebody may, or end the run."""
+        if self.over:
+            raise Killed
+        if self.live == 0 and (self.when_quiet is None or not self.when_quiet()):
+            self.finish(Ending.FINISHED)
+        if not self._timers:
+            self.finish(Ending.FINISHED if self.live == 0 else Ending.DEADLOCK)
+        self._fire(NEVER)
+
+    def _fire(self, limit: int) -> None:
+        """Fire all timers of the next moment, which is not after ``limit``; stale ones move no clock."""
+        timers = self._timers
+        due = timers[0][0]
+        while timers and timers[0][0] == due:
+            _, _, owner, what = heappop(timers)
+            moment = owner.overdue(what, due)
+            if moment > due:
+                if moment != NEVER:
+                    self.at(moment, owner, what)
+                continue
+            if due > self.now:
+                if due > self.budget.time_max_ns:
+                    self.finish(Ending.OUT_OF_TIME)
+                self.now = due
+                self.log((_CLOCK, due))
+            owner.fire(what)
+        assert due <= limit
+
+    def choose(self, point: str, count: int) -> int:
+        """Return a verdict below ``count``: recorded, replayed and explored like any choice."""
+        if count == 1:
+            return 0
+        value = self.strategy.value(point, count)
+        self.choices.append(~value)
+        return value
+
+    # ---- threads --------------------------------------------------------------------------------------------
+
+    def number(self, kind: str) -> int:
+        """Return the next number of a kind of thing (object, process, link …), from 1."""
+        number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        return number
+
+    def enroll(self, actor: Actor, machine: int, processors: int) -> None:
+        """Enter an actor into the roster that strategies read; its ident is its place there."""
+        assert actor.ident == len(self.roster)
+        self.roster.append((actor.name, machine, processors))
+
+    def start(
+        self, name: str, process: Any, body: Callable[[Thread], None], machine: int = 0, processors: int = 1
+    ) -> Thread:
+        """Start a thread; it is ready at once, and runs when it is picked."""
+        thread = Thread(len(self.roster), name, process, body)
+        thread.executive = self
+        thread.machine = machine
+        self.enroll(thread, machine, processors)
+        self.threads.append(thread)
+        self.live += 1
+        thread.greenlet = self._worker()
+        self.log((ThreadStarted.kind, thread.ident, process.ident if process else 0, self.recorder.name(name)))
+        self.make_ready(thread)
+        return thread
+
+    def _worker(self) -> greenlet:
+        worker = workers.idle_worker(self.main)
+        if worker is not None:
+            return worker
+        if getcurrent() is self.main:
+            return workers.new_worker(self.main)
+        return self.main.switch(getcurrent())  # type: ignore[no-any-return]
+
+    def retire(self, thread: Thread, worker: greenlet) -> Thread:
+        """End a thread whose body is done; returns with the next thread that its worker is to serve."""
+        self.end(thread)
+        workers.give_back(worker)
+        if self._unwinder is not None:
+            return self._unwinder.switch()  # type: ignore[no-any-return]
+        if not self.over:
+            try:
+                while True:
+                    chosen = self._next(thread)
+                    if chosen.greenlet is None:
+                        chosen.act()  # type: ignore[misc]
+                        continue
+                    self.current = chosen  # type: ignore[assignment]
+                    if chosen.space is not self.space:  # type: ignore[attr-defined]
+                        self._enter_space(chosen.space)  # type: ignore[attr-defined]
+                    return chosen.greenlet.switch(chosen)  # type: ignore[no-any-return]
+            except Killed:
+                pass
+        return self.main.switch(None)  # type: ignore[no-any-return]
+
+    def end(self, thread: Thread) -> None:
+        """Note that a thread is over; it never runs again."""
+        if thread.alive:
+            thread.alive = False
+            thread.waiting = False
+            self.live -= 1
+            if not self.over:
+                self.make_unready(thread)
+                self.log((ThreadEnded.kind, thread.ident))
+
+    def kill(self, thread: Thread) -> None:
+        """End another thread where it stands: it unwinds at once, and whatever it calls meanwhile does nothing."""
+        assert thread is not self.current
+        if thread.alive:
+            ready, idents, log, current = self.ready, self.idents, self.log, self.current
+            self.make_unready(thread)
+            self._silence()
+            self._throw(thread)
+            self.ready, self.idents, self.log, self.current = ready, idents, log, current
+            self.over = False
+            self.log((ThreadEnded.kind, thread.ident))
+
+    def _silence(self) -> None:
+        """Make every call raise Killed at its gate: threads that unwind must touch nothing any more."""
+        self.over = True
+        self.ready = [self.current, self.current]
+        self.idents = [0, 0]
+        self.log = _discard
+
+    def raised(self, thread: Thread, error: BaseException) -> None:
+        """Record that an exception which nobody caught ended a thread."""
+        code = getattr(error, "winerror", None) or getattr(error, "errno", None) or 0
+        self.log((Raised.kind, thread.ident, self.recorder.name(type(error).__name__), int(code)))
+
+    # ---- the run --------------------------------------------------------------------------------------------
+
+    def run(self) -> Ending:
+        """Run until every thread has ended, nothing can go on, or the budget is used up."""
+        self.main = getcurrent()
+        self.strategy.begin(self.roster)
+        nobody = self.current
+        try:
+            chosen = self._first(nobody)
+            request = self._resume(chosen) if chosen is not None else None
+            while request is not None:
+                worker = workers.new_worker(self.main)
+                request = request.switch(worker)
+        except Killed:
+            pass
+        finally:
+            self._unwind()
+        if self.failure is not None:
+            raise self.failure
+        return self.ending
+
+    def _first(self, nobody: Thread) -> Actor | None:
+        while True:
+            chosen = self._next(nobody)
+            if chosen.greenlet is not None:
+                return chosen
+            chosen.act()  # type: ignore[misc]
+
+    def _resume(self, chosen: Actor) -> Any:
+        self.current = chosen  # type: ignore[assignment]
+        if chosen.space is not self.space:  # type: ignore[attr-defined]
+            self._enter_space(chosen.space)  # type: ignore[attr-defined]
+        return chosen.greenlet.switch(chosen)  # type: ignore[union-attr]
+
+    def finish(self, ending: Ending) -> None:
+        """End the run now; raises :class:`Killed` in the current thread."""
+        if not self.over:
+            self.ending = ending
+            for thread in self.threads:
+                if thread.alive and thread.waiting:
+                    self.log((Stuck.kind, thread.ident, thread.call, thread.call_first))
+            self.log((RunEnded.kind, ending))
+            self._silence()
+        raise Killed
+
+    def fail(self, error: BaseException) -> None:
+        """Stop the run because of an error of ours; :meth:`run` raises it."""
+        if self.failure is None:
+            self.failure = error
+        self._silence()
+
+    def _unwind(self) -> None:
+        """Unwind every thread that is left, so that its worker is free for the next run."""
+        self._silence()
+        for thread in self.threads:
+            if thread.alive:
+                self._throw(thread)
+        self._enter_space(None)
+
+    def _refuse(self) -> None:
+        """Unwind the current thread, which is over; leave it where it stands if it keeps catching that."""
+        self._refusals += 1
+        if self._refusals > REFUSALS_MAX and self._unwinder is not None:
+            workers.abandon(getcurrent())
+            self.end(self.current)
+            self._unwinder.switch()
+        raise Killed
+
+    def _throw(self, thread: Thread) -> None:
+        """Throw Killed into a thread and come back when it is over."""
+        outer, self._unwinder = self._unwinder, getcurrent()
+        space = self.space
+        self.current = thread
+        if thread.space is not space:
+            self._enter_space(thread.space)
+        self._refusals = 0
+        thread.greenlet.throw(Killed)  # type: ignore[union-attr]
+        if thread.space is not space:
+            self._enter_space(space)
+        self._unwinder = outer
+
+
+class _Threads:
+    """The deadlines of waiting threads."""
+
+    def overdue(self, thread: Thread, due_ns: int) -> int:
+        return due_ns if thread.waiting and thread.deadline == due_ns else NEVER
+
+    def fire(self, thread: Thread) -> None:
+        thread.waiting = False
+        thread.executive.make_ready(thread)
+
+
+_THREADS = _Threads()
+
+
+def _discard(record: object) -> None:
+    """Record nothing: the run, or the thread, is over."""
+
+
+def _nothing(thread: Thread) -> None:
+    raise AssertionError(thread.name)

@@ -1,0 +1,38 @@
+"""What a strategy is: it sees plain numbers, and answers with a place among them.
+
+It can run nothing and change nothing, so a strategy can be wrong only about what is worth trying.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Strategy(Protocol):
+    """Decides one run's choices."""
+
+    def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:
+        """Start a run.  ``roster`` grows while it lasts: ``(name, machine, processors)`` by ident."""
+
+    def pick(self, candidates: Sequence[int], current: int) -> int:
+        """Return the place in ``candidates`` (idents of ready actors, two or more) of the one that goes next.
+
+        ``current`` is the ident of the thread that runs now; it may not be among the candidates.
+        """
+
+    def value(self, point: str, count: int) -> int:
+        """Return a value below ``count`` for the verdict named ``point``; 0 is the healthy one."""
+
+
+class FirstReady:
+    """Goes on with the current thread while it can, then takes the one that has been ready longest."""
+
+    def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:
+        """Start a run."""
+
+    def pick(self, candidates: Sequence[int], current: int) -> int:
+        """Return the current thread's place, or the first."""
+        return candidates.index(current) if current in candidates else 0
+
+    def value(self, point: str, count: int) -> int:  # noqa: ARG002 - the protocol's signature
+        """Return the healthy verdict."""
+        return 0

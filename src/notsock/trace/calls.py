@@ -1,0 +1,153 @@
+"""The vocabulary of calls: every call that a gate records, by Windows' own name, with a stable number.
+
+A call's number is what an event holds; numbers are never reused, so that a trace of today is read tomorrow.
+"""
+
+from enum import IntEnum, unique
+
+
+@unique
+class Call(IntEnum):
+    """A call that a simulated (or traced) program makes."""
+
+    NONE = 0
+    # ws2_32
+    WSASTARTUP = 1
+    WSACLEANUP = 2
+    SOCKET = 3
+    CLOSESOCKET = 4
+    BIND = 5
+    LISTEN = 6
+    ACCEPT = 7
+    CONNECT = 8
+    SEND = 9
+    RECV = 10
+    SENDTO = 11
+    RECVFROM = 12
+    SHUTDOWN = 13
+    SELECT = 14
+    GETSOCKNAME = 15
+    GETPEERNAME = 16
+    GETSOCKOPT = 17
+    SETSOCKOPT = 18
+    IOCTLSOCKET = 19
+    WSADUPLICATESOCKET = 20
+    WSASOCKET = 21
+    WSAPOLL = 22
+    GETADDRINFO = 23
+    GETNAMEINFO = 24
+    GETHOSTNAME = 25
+    WSAIOCTL = 26
+    # kernel32
+    CLOSEHANDLE = 40
+    DUPLICATEHANDLE = 41
+    CREATEEVENT = 42
+    SETEVENT = 43
+    RESETEVENT = 44
+    WAITFORSINGLEOBJECT = 45
+    WAITFORMULTIPLEOBJECTS = 46
+    CREATETHREAD = 47
+    EXITTHREAD = 48
+    CREATEPROCESS = 49
+    EXITPROCESS = 50
+    TERMINATEPROCESS = 51
+    OPENPROCESS = 52
+    READFILE = 53
+    WRITEFILE = 54
+    CREATEFILE = 55
+    SLEEP = 56
+    GETEXITCODEPROCESS = 57
+    GETFILETYPE = 58
+    SETHANDLEINFORMATION = 59
+    CREATEPIPE = 60
+    GETHANDLEINFORMATION = 61
+    # the C runtime
+    OPEN_OSFHANDLE = 80
+    GET_OSFHANDLE = 81
+    CRT_CLOSE = 82
+    CRT_READ = 83
+    CRT_WRITE = 84
+    CRT_DUP = 85
+    CRT_DUP2 = 86
+    CRT_OPEN = 87
+    BEGINTHREAD = 88
+    BEGINTHREADEX = 89
+    ENDTHREAD = 90
+    ENDTHREADEX = 91
+    CRT_LSEEK = 92
+    CRT_PIPE = 93
+    CRT_FSTAT = 94
+    # what Python itself waits for
+    LOCK_ACQUIRE = 100
+    LOCK_RELEASE = 101
+    THREAD_START = 102
+    THREAD_JOIN = 103
+    TIME = 104
+    WRITE_OUTPUT = 105
+    READ_INPUT = 106
+    # done by the system itself
+    PROCESS_EXIT = 120
+    THREAD_EXIT = 121
+    MACHINE_RESTART = 122
+
+
+_SPELLING = {
+    Call.WSASTARTUP: "WSAStartup",
+    Call.WSACLEANUP: "WSACleanup",
+    Call.WSADUPLICATESOCKET: "WSADuplicateSocket",
+    Call.WSASOCKET: "WSASocket",
+    Call.WSAPOLL: "WSAPoll",
+    Call.WSAIOCTL: "WSAIoctl",
+    Call.CLOSEHANDLE: "CloseHandle",
+    Call.DUPLICATEHANDLE: "DuplicateHandle",
+    Call.CREATEEVENT: "CreateEvent",
+    Call.SETEVENT: "SetEvent",
+    Call.RESETEVENT: "ResetEvent",
+    Call.WAITFORSINGLEOBJECT: "WaitForSingleObject",
+    Call.WAITFORMULTIPLEOBJECTS: "WaitForMultipleObjects",
+    Call.CREATETHREAD: "CreateThread",
+    Call.EXITTHREAD: "ExitThread",
+    Call.CREATEPROCESS: "CreateProcess",
+    Call.EXITPROCESS: "ExitProcess",
+    Call.TERMINATEPROCESS: "TerminateProcess",
+    Call.OPENPROCESS: "OpenProcess",
+    Call.READFILE: "ReadFile",
+    Call.WRITEFILE: "WriteFile",
+    Call.CREATEFILE: "CreateFile",
+    Call.SLEEP: "Sleep",
+    Call.GETEXITCODEPROCESS: "GetExitCodeProcess",
+    Call.GETFILETYPE: "GetFileType",
+    Call.SETHANDLEINFORMATION: "SetHandleInformation",
+    Call.GETHANDLEINFORMATION: "GetHandleInformation",
+    Call.CREATEPIPE: "CreatePipe",
+    Call.OPEN_OSFHANDLE: "_open_osfhandle",
+    Call.GET_OSFHANDLE: "_get_osfhandle",
+    Call.CRT_CLOSE: "_close",
+    Call.CRT_READ: "_read",
+    Call.CRT_WRITE: "_write",
+    Call.CRT_DUP: "_dup",
+    Call.CRT_DUP2: "_dup2",
+    Call.CRT_OPEN: "_open",
+    Call.CRT_LSEEK: "_lseek",
+    Call.CRT_PIPE: "_pipe",
+    Call.CRT_FSTAT: "_fstat",
+    Call.BEGINTHREAD: "_beginthread",
+    Call.BEGINTHREADEX: "_beginthreadex",
+    Call.ENDTHREAD: "_endthread",
+    Call.ENDTHREADEX: "_endthreadex",
+    Call.LOCK_ACQUIRE: "lock.acquire",
+    Call.LOCK_RELEASE: "lock.release",
+    Call.THREAD_START: "thread.start",
+    Call.THREAD_JOIN: "thread.join",
+    Call.WRITE_OUTPUT: "write output",
+    Call.READ_INPUT: "read input",
+    Call.PROCESS_EXIT: "process exit",
+    Call.THREAD_EXIT: "thread exit",
+    Call.MACHINE_RESTART: "machine restart",
+}
+
+SPELLINGS = {call: _SPELLING.get(call, call.name.lower()) for call in Call}
+"""Each call as Windows (or Python) spells it."""
+
+CLOSES_BY_NUMBER = frozenset({Call.CLOSESOCKET, Call.CLOSEHANDLE, Call.CRT_CLOSE, Call.ENDTHREAD})
+"""Calls that close whatever their argument means at that moment."""
