@@ -39,6 +39,7 @@ class Thread(Actor):
 
     __slots__ = (
         "alive",
+        "begun",
         "body",
         "call",
         "call_first",
@@ -64,6 +65,7 @@ class Thread(Actor):
         self.process = process
         self.body = body
         self.alive = True
+        self.begun = False
         self.daemon = False
         self.waiting = False
         self.woken: Any = None

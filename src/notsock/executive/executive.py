@@ -446,6 +446,10 @@ class Executive:
 
     def _throw(self, thread: Thread) -> None:
         """Throw Killed into a thread and come back when it is over."""
+        if not thread.begun:
+            self.end(thread)
+            workers.give_back(thread.greenlet)  # type: ignore[arg-type]
+            return
         outer, self._unwinder = self._unwinder, getcurrent()
         space = self.space
         self.current = thread

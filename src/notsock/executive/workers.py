@@ -24,6 +24,7 @@ def _work(main: greenlet) -> None:
     thread: Thread = main.switch()
     while True:
         executive = thread.executive
+        thread.begun = True
         try:
             thread.body(thread)
         except Killed:
