@@ -35,6 +35,7 @@ class Thread(Actor):
 
     ``last_error`` is its Win32 and Winsock last error, ``errno`` its C runtime's.  ``space`` is what must be
     current while it runs (the module view of its Python process), None for threads of scenarios.
+    ``own_handle`` is the number that ``_endthread`` closes; ``synchronous`` what SO_OPENTYPE asked for.
     """
 
     __slots__ = (
@@ -51,9 +52,11 @@ class Thread(Actor):
         "last_error",
         "machine",
         "object",
+        "own_handle",
         "polls",
         "process",
         "space",
+        "synchronous",
         "user",
         "waiting",
         "woken",
@@ -81,4 +84,6 @@ class Thread(Actor):
         self.executive: Executive
         self.space: Any = None
         self.object: Any = None
+        self.own_handle = 0
+        self.synchronous = False
         self.user: Any = None

@@ -12,7 +12,7 @@ to a limit, so that a polling loop is a few events long, not millions.
 
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from greenlet import getcurrent, greenlet
 
@@ -101,7 +101,10 @@ class Executive:
 
     def enter(self, call: int, first: int = 0, second: int = 0) -> None:
         """Record that the current thread enters a call; another thread may run before the call acts."""
-        self.log((_ENTERED, self.current.ident, call, first, second))
+        thread = self.current
+        thread.call = call
+        thread.call_first = first
+        self.log((_ENTERED, thread.ident, call, first, second))
         if len(self.ready) > 1:
             self.reschedule()
 
@@ -154,7 +157,10 @@ class Executive:
                     current.yields = False
                     if current.slot >= 0:
                         return self._pick_another(current)
-                chosen = self.ready[self._pick(idents, current.ident)]
+                try:
+                    chosen = self.ready[self._pick(idents, current.ident)]
+                except Exception as error:  # noqa: BLE001 - handed to whoever called run()
+                    self._give_up(error)
                 self.choices.append(chosen.ident)
                 return chosen
             if count:
@@ -164,8 +170,13 @@ class Executive:
     def _pick_another(self, current: Thread) -> Actor:
         """Pick anyone but ``current``, which has just polled in vain."""
         others = [ident for ident in self.idents if ident != current.ident]
-        ident = others[self._pick(others, current.ident)] if len(others) > 1 else others[0]
-        self.choices.append(ident)
+        ident = others[0]
+        if len(others) > 1:
+            try:
+                ident = others[self._pick(others, current.ident)]
+            except Exception as error:  # noqa: BLE001 - handed to whoever called run()
+                self._give_up(error)
+            self.choices.append(ident)
         return self.ready[self.idents.index(ident)]
 
     def _enter_space(self, space: Any) -> None:
@@ -282,7 +293,10 @@ class Executive:
         """Return a verdict below ``count``: recorded, replayed and explored like any choice."""
         if count == 1:
             return 0
-        value = self.strategy.value(point, count)
+        try:
+            value = self.strategy.value(point, count)
+        except Exception as error:  # noqa: BLE001 - handed to whoever called run()
+            self._give_up(error)
         self.choices.append(~value)
         return value
 
@@ -382,6 +396,9 @@ class Executive:
         """Run until every thread has ended, nothing can go on, or the budget is used up."""
         self.main = getcurrent()
         self.strategy.begin(self.roster)
+        watch = getattr(self.strategy, "watch", None)
+        if watch is not None:
+            watch(self.recorder)
         nobody = self.current
         try:
             chosen = self._first(nobody)
@@ -426,6 +443,11 @@ class Executive:
         if self.failure is None:
             self.failure = error
         self._silence()
+
+    def _give_up(self, error: Exception) -> NoReturn:
+        """Stop the run because its strategy failed; the program under test must not catch that."""
+        self.fail(error)
+        raise Killed from error
 
     def _unwind(self) -> None:
         """Unwind every thread that is left, so that its worker is free for the next run."""

@@ -4,7 +4,10 @@ It can run nothing and change nothing, so a strategy can be wrong only about wha
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from notsock.trace.recorder import Recorder
 
 
 class Strategy(Protocol):
@@ -21,6 +24,13 @@ class Strategy(Protocol):
 
     def value(self, point: str, count: int) -> int:
         """Return a value below ``count`` for the verdict named ``point``; 0 is the healthy one."""
+
+
+class Watching(Strategy, Protocol):
+    """A strategy that also reads the trace as it grows: to know at which call of a thread a choice stands."""
+
+    def watch(self, recorder: "Recorder") -> None:
+        """Take the recorder of the run that begins; read from it only."""
 
 
 class FirstReady:

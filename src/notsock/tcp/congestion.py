@@ -1,7 +1,7 @@
 """How fast to send and how long to wait: RFC 6298's timer, RFC 5681's windows, RFC 6582's recovery.
 
-`Trouble` is what a connection remembers only while something is wrong; a healthy connection has none, which is
-also what header prediction asks.
+`Trouble` is what a connection remembers only while something is wrong; a healthy one has none, which is also
+what header prediction asks.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -18,22 +18,33 @@ CWND_ENOUGH: Final = 65536
 class Trouble:
     """Retransmission and recovery under way.
 
-    cursor: the number from which sending goes on; behind `snd_nxt` while old data is sent again after a time-out.
+    cursor: the number from which sending goes on; behind `snd_nxt` while data is sent again after a time-out.
     retries: time-outs, or unanswered window probes, in a row.
     backoff: window probes in a row, answered or not.
     refusals: RSTs that answered our SYN.
+    answered: the last SYN sent was answered by one of them.
     duplicates: duplicate ACKs in a row.
     recovering: fast recovery is under way.
     recover: RFC 6582's variable: what was sent when the last recovery or time-out began; None before.
     """
 
-    __slots__ = ("backoff", "cursor", "duplicates", "recover", "recovering", "refusals", "retries")
+    __slots__ = (
+        "answered",
+        "backoff",
+        "cursor",
+        "duplicates",
+        "recover",
+        "recovering",
+        "refusals",
+        "retries",
+    )
 
     def __init__(self, cursor: int) -> None:
         self.cursor = cursor
         self.retries = 0
         self.backoff = 0
         self.refusals = 0
+        self.answered = False
         self.duplicates = 0
         self.recovering = False
         self.recover: int | None = None
@@ -61,7 +72,7 @@ def measure(c: "Connection", rtt: int) -> None:
 
 
 def back_off(c: "Connection") -> None:
-    """Double the time-out (RFC 6298 5.5), and time nothing that is sent twice (Karn's algorithm, RFC 6298 3)."""
+    """Double the time-out (RFC 6298 5.5), and time nothing that is sent twice (RFC 6298 3, Karn)."""
     c.rto = min(2 * c.rto, c.parameters.max_rto_ns)
     c.timed_at = -1
     # The next measurement must set the time-out anew, even if it changes nothing in srtt.
@@ -95,7 +106,7 @@ def time_out(c: "Connection", trouble: Trouble) -> None:
 
 
 def duplicate(c: "Connection") -> bool:
-    """Count a duplicate ACK (RFC 5681 3.2); True when the first unacknowledged segment is to be sent again."""
+    """Count a duplicate ACK (RFC 5681 3.2); True when the first segment in flight is to be sent again."""
     threshold = c.parameters.duplicate_acks
     if not threshold:
         return False
@@ -120,7 +131,7 @@ def duplicate(c: "Connection") -> bool:
 def acknowledged(c: "Connection", n: int, limited: bool) -> bool:
     """Adjust the window to an ACK of n new bytes; True when the next hole is to be filled at once.
 
-    limited: whether more was waiting to be sent, without which the window does not grow (RFC 7661).
+    limited: whether this window was what limited sending, without which it does not grow (RFC 7661).
     """
     trouble = c.trouble
     mss = c.mss

@@ -10,10 +10,10 @@ because a call costs what five lines cost; they are what an echo consists of. Ev
 `arrival.segment_arrives`, which is RFC 9293 3.10.7 in the RFC's own order, and every change of state goes
 through the table in `states`.
 
-**How the queues are kept.** `pending` holds what is queued or unacknowledged, from SND.UNA on, and `inbox` what
-is readable: None when empty, the very `bytes` when there is one chunk, a `bytearray` beyond that (its front
-can be cut off without moving the rest). No container exists before it is needed: a host has ten thousand
-idle connections.
+**How the queues are kept.** `pending` holds what is queued or unacknowledged, from SND.UNA on, and `inbox`
+what is readable: None when empty, the very `bytes` when there is one chunk, a `bytearray` beyond that (its
+front can be cut off without moving the rest). No container exists before it is needed: a host has ten
+thousand idle connections.
 
 **How timers are kept.** Each logical timer is a moment or 0. Moving one is an assignment. The owner is asked
 to wake the connection (`arm`) only when a timer is earlier than the moment asked for before; when it wakes
@@ -21,7 +21,7 @@ and finds that everything has moved on, it asks again for the earliest that is l
 care how a timer is made).
 """
 
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from notsock.tcp import arrival, lifecycle, sending, timers
 from notsock.tcp.congestion import Trouble, measure
@@ -38,9 +38,11 @@ from notsock.tcp.news import (
     TIMED_OUT,
 )
 from notsock.tcp.parameters import Parameters
-from notsock.tcp.reassembly import Reassembly
 from notsock.tcp.segment import ACK, DATA_, FLAGS, MASK, MSS, PSH, RST, SEQ, SYN, WINDOW, Segment, after
 from notsock.tcp.states import TRANSITIONS, CallRefusedError, Input, Refuse, State
+
+if TYPE_CHECKING:
+    from notsock.tcp.reassembly import Reassembly
 
 __all__ = [
     "DATA",
@@ -97,10 +99,13 @@ class Connection:
     parameters: the host's numbers.
     iss: the initial send sequence number, which the owner draws (RFC 9293 3.4.1).
 
-    For the owner to read: `state`, `outstanding` (bytes queued or unacknowledged), `readable` (bytes queued for
-    `receive`), `peer_finished` (the peer's FIN was reached), `peer_window`, `armed` (the moment asked for, 0 =
-    none), `error` (the news that ended the connection: RESET, REFUSED, TIMED_OUT, or 0), `may_reopen`.
-    For the owner to write: `no_delay`, and `user`, `local`, `remote`, `link`, which mean nothing here.
+    For the owner to read: `state`; `outstanding`, bytes queued or unacknowledged; `readable`, bytes queued
+    for `receive`; `peer_finished`, the peer's FIN was reached; `peer_window`; `armed`, the moment asked for
+    (0 = none), and the timers behind it, `resend_due`, `ack_due`, `keep_due`, `wait_due` (0 = off); `error`,
+    the news that ended the connection (RESET, REFUSED, TIMED_OUT, or 0).
+    For the owner to write: `no_delay`; `receive_window`, at most 65535, which after the handshake may only
+    grow, since what was promised is not taken back; and `ident`, `user`, `local`, `remote`, `link`, which
+    mean nothing here.
     """
 
     __slots__ = (
@@ -115,6 +120,7 @@ class Connection:
         "cwnd",
         "error",
         "fin",
+        "ident",
         "inbox",
         "keep_alive",
         "keep_due",
@@ -161,6 +167,7 @@ class Connection:
         self.to = to
         self.parameters = parameters
         self.state: State = _CLOSED
+        self.ident = 0
         self.user: Any = None
         self.local: Any = None
         self.remote: Any = None
@@ -209,8 +216,7 @@ class Connection:
         self.keep_due = 0
         self.wait_due = 0  # the limit of an attempt, of FIN_WAIT_2, or TIME_WAIT
         self.probes = 0  # keep-alive probes unanswered
-        self.challenges = 0
-        self.challenges_until = 0
+        self.challenges = self.challenges_until = 0
 
     # Opening
 
@@ -349,7 +355,7 @@ class Connection:
         Bytes that nobody has read, or that come later, are lost, and the peer is told so by a RST (RFC 9293
         3.6.1, RFC 2525 2.17); what this side has queued is still delivered as long as the peer sends nothing.
         """
-        if self.readable and not self.peer_gone_quietly():
+        if self.readable and self.state in sending.RESET_ON_ABORT:
             self.abort(now)
             return
         self.abandoned = True
@@ -357,11 +363,7 @@ class Connection:
         self.readable = 0
         self.shutdown(now)
 
-    def peer_gone_quietly(self) -> bool:
-        """Whether the peer needs no RST to know that its bytes were lost: it, or everything, is finished."""
-        return self.state in (_CLOSED, State.TIME_WAIT)
-
-    def abort(self, now: int) -> None:  # noqa: ARG002 - every call of the contract passes the time
+    def abort(self, now: int) -> None:  # noqa: ARG002 - every call takes the time
         """Drop everything; a RST goes out where the state calls for one (RFC 9293 3.10.5)."""
         was = self.state
         if was is not _CLOSED:
@@ -382,7 +384,7 @@ class Connection:
 
     # What the owner passes on
 
-    def on_segment(self, segment: Segment, now: int) -> None:
+    def on_segment(self, segment: Segment, now: int) -> None:  # noqa: C901, PLR0912 - flat for speed, see above
         """Take a segment that arrived for this connection (RFC 9293 3.10.7)."""
         _, seq, ack, flags, window, data, _ = segment
         if (

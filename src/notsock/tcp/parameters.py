@@ -49,6 +49,8 @@ class Parameters:
         KeepAliveInterval; Q183786, TechNet cc957548, cc957549).
     keep_alive_probes: 10 unanswered ones end the connection, since Vista (SIO_KEEPALIVE_VALS). Before:
         TcpMaxDataRetransmissions, 5.
+    silly_window_hold_ns: how long data waits at a window with room for only a part of a segment; 0 = the
+        retransmission time-out. NT 3.51: 5 s (Q149525). RFC 9293 3.8.6.2.1 suggests 0.1 to 1 s.
     nagle: whether a new connection delays small segments (RFC 896); TCP_NODELAY sets `no_delay`.
     """
 
@@ -74,6 +76,7 @@ class Parameters:
     keep_alive_ns: int = 7200 * _S
     keep_alive_interval_ns: int = 1 * _S
     keep_alive_probes: int = 10
+    silly_window_hold_ns: int = 0
     nagle: bool = True
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from notsock.tcp.segment import MASK
 class Reassembly:
     """Pieces beyond RCV.NXT, in order and without overlap, and the peer's FIN if it came among them.
 
-    Numbers inside are distances from `base`, the RCV.NXT at the time this was made, so that they can be compared.
+    Numbers inside are distances from `base`, the RCV.NXT when this was made, so that they can be compared.
     """
 
     __slots__ = ("base", "fin", "pieces", "starts")
@@ -24,7 +24,7 @@ class Reassembly:
         self.fin = -1
 
     def add(self, seq: int, data: bytes, fin: bool) -> None:
-        """Keep what of `data` is not kept yet; what came first stays (RFC 9293 leaves it open, as do others)."""
+        """Keep what of `data` is not kept yet; what came first stays (RFC 9293 leaves it open)."""
         start = (seq - self.base) & MASK
         if fin:
             self.fin = start + len(data)

@@ -1,14 +1,14 @@
 """The states of a connection and everything that moves it between them, as one literal table.
 
 This is the whole state machine of RFC 9293 (figure 5 and section 3.10): eleven states, and for each of them
-a row for every input, also where nothing happens and where the input cannot come. `lifecycle.go` is the only
-function that writes `Connection.state`, and it writes what stands here; so the diagram drawn from the table is
-the machine and not a picture of it.
+a row for every input, also where nothing happens and where the input cannot come. `lifecycle.go` is the
+only function that writes `Connection.state`, and it writes what stands here; so the diagram drawn from the
+table is the machine and not a picture of it.
 
 An input is what a user's call, an arrived segment or a timer *means*, after the checks the RFC puts before
-it: FIN is a FIN reached in sequence, RST one that RFC 5961 accepts, SYN_ACKED an acknowledgement of exactly our
-SYN. A segment may be several inputs one after the other, in the RFC's order: the acknowledgement of our FIN
-takes FIN_WAIT_1 to FIN_WAIT_2, and the peer's FIN of the same segment on to TIME_WAIT.
+it: FIN is a FIN reached in sequence, RST one that RFC 5961 accepts, SYN_ACKED an acknowledgement of exactly
+our SYN. A segment may be several inputs one after the other, in the RFC's order: the acknowledgement of our
+FIN takes FIN_WAIT_1 to FIN_WAIT_2, and the peer's FIN of the same segment on to TIME_WAIT.
 
 LISTEN belongs to whoever keeps the listeners: a `Connection` is made when a SYN has come, and starts there
 in the state LISTEN. Its rows are complete all the same. "Return to LISTEN" (a half-open passive connection
@@ -46,7 +46,7 @@ class Input(IntEnum):
     SEND = 2
     RECEIVE = 3
     CLOSE = 4
-    """The user has no more to send (RFC 9293's CLOSE; Winsock's shutdown, and the first half of its close)."""
+    """The user has no more to send (RFC 9293's CLOSE; Winsock's shutdown, the first half of its close)."""
     ABORT = 5
     SYN = 6
     """A SYN that acknowledges nothing of ours."""
@@ -61,7 +61,7 @@ class Input(IntEnum):
     RST = 11
     """An acceptable reset (in SYN_SENT: the one after which the SYN is not sent again)."""
     UNWANTED_DATA = 12
-    """Data in sequence, while nobody is left to read it."""
+    """Data that is new, while nobody is left to read it."""
     RETRIES_EXHAUSTED = 13
     """The last retransmission, probe or second of an attempt is over."""
     TIME_WAIT_OVER = 14
@@ -111,8 +111,12 @@ TRANSITIONS: Final[dict[tuple[State, Input], Row]] = {
     (_S.CLOSED, _I.LISTEN): Row(_S.LISTEN, "RFC 9293 3.10.1", "the listener's own move"),
     (_S.CLOSED, _I.SEND): Row(_NO_CONNECTION, "RFC 9293 3.10.2", ""),
     (_S.CLOSED, _I.RECEIVE): Row(STAY, "RFC 9293 3.10.3", "what was queued before the end can still be read"),
-    (_S.CLOSED, _I.CLOSE): Row(STAY, "RFC 9293 3.10.4", "nothing left to do; the RFC's error is the socket's"),
-    (_S.CLOSED, _I.ABORT): Row(STAY, "RFC 9293 3.10.5", "nothing left to do; the RFC's error is the socket's"),
+    (_S.CLOSED, _I.CLOSE): Row(
+        STAY, "RFC 9293 3.10.4", "nothing left to do; the RFC's error is the socket's"
+    ),
+    (_S.CLOSED, _I.ABORT): Row(
+        STAY, "RFC 9293 3.10.5", "nothing left to do; the RFC's error is the socket's"
+    ),
     (_S.CLOSED, _I.SYN): Row(STAY, "RFC 9293 3.10.7.1", "RST is sent"),
     (_S.CLOSED, _I.SYN_WITH_ACK): Row(STAY, "RFC 9293 3.10.7.1", "RST is sent"),
     (_S.CLOSED, _I.SYN_ACKED): Row(STAY, "RFC 9293 3.10.7.1", "RST is sent"),
@@ -179,7 +183,9 @@ TRANSITIONS: Final[dict[tuple[State, Input], Row]] = {
     (_S.SYN_RECEIVED, _I.UNWANTED_DATA): Row(
         IMPOSSIBLE, "RFC 9293 3.10.7.4", "its ACK has led to ESTABLISHED before"
     ),
-    (_S.SYN_RECEIVED, _I.RETRIES_EXHAUSTED): Row(_S.CLOSED, "RFC 9293 3.10.8", "SYN,ACK unanswered (Q142641)"),
+    (_S.SYN_RECEIVED, _I.RETRIES_EXHAUSTED): Row(
+        _S.CLOSED, "RFC 9293 3.10.8", "SYN,ACK unanswered (Q142641)"
+    ),
     (_S.SYN_RECEIVED, _I.TIME_WAIT_OVER): Row(IMPOSSIBLE, "RFC 9293 3.10.8", "the timer does not run"),
     (_S.SYN_RECEIVED, _I.FIN_WAIT_2_OVER): Row(IMPOSSIBLE, "Q813056", "the timer does not run"),
     # ESTABLISHED
@@ -210,7 +216,9 @@ TRANSITIONS: Final[dict[tuple[State, Input], Row]] = {
     (_S.FIN_WAIT_1, _I.SYN_WITH_ACK): Row(STAY, "RFC 9293 3.10.7.4", "challenge ACK"),
     (_S.FIN_WAIT_1, _I.SYN_ACKED): Row(IMPOSSIBLE, "RFC 9293 3.10.7.4", "the SYN is acknowledged already"),
     (_S.FIN_WAIT_1, _I.FIN): Row(_S.CLOSING, "RFC 9293 3.10.7.4", "simultaneous close: ACK is sent"),
-    (_S.FIN_WAIT_1, _I.FIN_ACKED): Row(_S.FIN_WAIT_2, "RFC 9293 3.10.7.4", "its limit starts to run (Q813056)"),
+    (_S.FIN_WAIT_1, _I.FIN_ACKED): Row(
+        _S.FIN_WAIT_2, "RFC 9293 3.10.7.4", "its limit starts to run (Q813056)"
+    ),
     (_S.FIN_WAIT_1, _I.RST): Row(_S.CLOSED, "RFC 9293 3.10.7.4", "reset; queues are emptied"),
     (_S.FIN_WAIT_1, _I.UNWANTED_DATA): Row(_S.CLOSED, "RFC 9293 3.6.1, RFC 2525 2.17", "RST is sent"),
     (_S.FIN_WAIT_1, _I.RETRIES_EXHAUSTED): Row(_S.CLOSED, "RFC 9293 3.8.3", "timed out"),
@@ -298,7 +306,9 @@ TRANSITIONS: Final[dict[tuple[State, Input], Row]] = {
     ),
     (_S.TIME_WAIT, _I.SYN_WITH_ACK): Row(STAY, "RFC 9293 3.10.7.4", "challenge ACK"),
     (_S.TIME_WAIT, _I.SYN_ACKED): Row(IMPOSSIBLE, "RFC 9293 3.10.7.4", "the SYN is acknowledged already"),
-    (_S.TIME_WAIT, _I.FIN): Row(STAY, "RFC 9293 3.10.7.4", "a repeated one is acknowledged, 2 MSL start anew"),
+    (_S.TIME_WAIT, _I.FIN): Row(
+        STAY, "RFC 9293 3.10.7.4", "a repeated one is acknowledged, 2 MSL start anew"
+    ),
     (_S.TIME_WAIT, _I.FIN_ACKED): Row(IMPOSSIBLE, "RFC 9293 3.10.7.4", "the FIN is acknowledged already"),
     (_S.TIME_WAIT, _I.RST): Row(_S.CLOSED, "RFC 9293 3.10.7.4", ""),
     (_S.TIME_WAIT, _I.UNWANTED_DATA): Row(IMPOSSIBLE, "RFC 9293 3.10.7.4", "nothing follows the peer's FIN"),

@@ -52,6 +52,19 @@ class Recorder:
         """Return the position that the next event will have."""
         return self.base + len(self.flat)
 
+    def since(self, position: int) -> "list[int] | array[int]":
+        """Return all integers from ``position`` (that of an event) on; ``position`` plus their count is next."""
+        if position >= self.base:
+            return self.flat[position - self.base :]
+        late: array[int] = array("q", self.flat)
+        base = self.base
+        for chunk in reversed(self._chunks):
+            base -= len(chunk)
+            if base <= position:
+                return chunk[position - base :] + late
+            late = chunk + late
+        raise AssertionError(position)
+
     def pack(self) -> None:
         """Turn what ``flat`` holds into a packed chunk; only ever between two events."""
         chunk = array("q", self.flat)

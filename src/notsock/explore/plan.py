@@ -1,0 +1,91 @@
+"""Which strategy the next run of a search gets, and what may be said when none is left.
+
+A strategy decides one run's choices; a plan decides over the runs.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from notsock.executive.strategy import FirstReady, Strategy
+from notsock.explore.strategies.exhaustive import Exhaustive
+from notsock.explore.strategies.portfolio import Portfolio
+from notsock.explore.strategies.processors import Processors
+from notsock.explore.strategies.random import Random
+from notsock.explore.strategies.round_robin import RoundRobin
+
+STOPPED: Final = "stopped"
+
+
+class Plan(Protocol):
+    """Hands out strategies, one a run; each has finished its run before the next is asked for."""
+
+    def next(self) -> Strategy | None:
+        """Return the strategy of the next run, None when every schedule has been tried."""
+
+    def verdict(self) -> str:
+        """Say what the runs covered: ``exhausted``, ``exhausted up to N preemptions`` or ``stopped``."""
+
+
+class Sampling:
+    """One strategy for every run, ``times`` times (None: for ever); never claims to have seen everything."""
+
+    def __init__(self, strategy: Strategy, times: int | None = None) -> None:
+        self._strategy = strategy
+        self._left = times
+
+    def next(self) -> Strategy | None:
+        """Return the strategy, which starts another run of its own."""
+        if self._left is not None:
+            if self._left == 0:
+                return None
+            self._left -= 1
+        return self._strategy
+
+    def verdict(self) -> str:
+        """Say that it stopped."""
+        return STOPPED
+
+
+class DepthFirst:
+    """Every schedule, or every schedule within a preemption bound."""
+
+    def __init__(self, preemption_bound: int | None = None) -> None:
+        self._strategy = Exhaustive(preemption_bound)
+        self._begun = False
+        self._done = False
+
+    def next(self) -> Strategy | None:
+        """Return the strategy, moved to the next path."""
+        if not self._begun:
+            self._begun = True
+        elif not self._strategy.advance():
+            self._done = True
+            return None
+        return self._strategy
+
+    def verdict(self) -> str:
+        """Say whether all were tried."""
+        return self._strategy.verdict() if self._done else STOPPED
+
+
+def _first(seed: int | str) -> Plan:  # noqa: ARG001 - every plan is made from a seed
+    return Sampling(FirstReady(), 1)
+
+
+def _round_robin(seed: int | str) -> Plan:  # noqa: ARG001 - every plan is made from a seed
+    return Sampling(RoundRobin(), 1)
+
+
+def _exhaustive(seed: int | str) -> Plan:  # noqa: ARG001 - every plan is made from a seed
+    return DepthFirst()
+
+
+PLANS: Mapping[str, Callable[[int | str], Plan]] = {
+    "portfolio": Portfolio,
+    "random": lambda seed: Sampling(Random(seed)),
+    "processors": lambda seed: Sampling(Processors(seed)),
+    "exhaustive": _exhaustive,
+    "round-robin": _round_robin,
+    "first": _first,
+}
+"""The plans that a person can name, made from a seed; ``portfolio`` is the default."""

@@ -1,0 +1,315 @@
+"""The typed sequence of choices behind replay, shrinking and every printed schedule.
+
+A :class:`Choice` says what was chosen, among what, and where; it names actors by the path by which they came
+to be, never by position or ident, so that it means the same in another run.  A :class:`Segment` says the same
+in fewer words, *run server/main until its 3rd call*: that is what a person reads and what the shrinker edits.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum, unique
+
+from notsock.explore.progress import CALL_WORDS
+from notsock.trace.calls import Call
+from notsock.trace.events import Entered, Exited, Stepped, ThreadEnded, ThreadStarted
+from notsock.trace.recorder import Trace
+
+_ENTERED, _EXITED, _STEPPED = Entered.kind, Exited.kind, Stepped.kind
+_STARTED, _ENDED = ThreadStarted.kind, ThreadEnded.kind
+
+
+@unique
+class Kind(Enum):
+    """What a choice decides."""
+
+    THREAD = "thread"
+    """Who goes next: a thread, or a link with something to deliver."""
+    NET = "net"
+    """What becomes of a packet."""
+    FAULT = "fault"
+    """Whether something fails."""
+    NUMBER = "number"
+    """Any other value."""
+
+
+def kind_of(point: str) -> Kind:
+    """Return the kind of the verdict asked for at ``point``, which its first word says."""
+    word = point.partition(".")[0]
+    return {"net": Kind.NET, "fault": Kind.FAULT}.get(word, Kind.NUMBER)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One recorded decision.
+
+    ``current`` is the thread that had the turn, in its ``calls``-th call after ``steps`` steps.  For a choice
+    of who goes next ``point`` is where it stood, a call or a step inside one, and the candidates are sorted
+    names. For a verdict ``point`` says what is asked, the candidates are the values, in decimal, from the
+    healthy ``0`` on, and ``current`` is the thread that came to a call or step last.
+    """
+
+    kind: Kind
+    point: str
+    candidates: tuple[str, ...]
+    chosen: str
+    current: str = ""
+    calls: int = 0
+    steps: int = 0
+
+    @property
+    def preempts(self) -> bool:
+        """Whether it takes the turn from a thread that could go on."""
+        return self.kind is Kind.THREAD and self.chosen != self.current and self.current in self.candidates
+
+    def __str__(self) -> str:
+        if self.kind is not Kind.THREAD:
+            return f"a verdict of {len(self.candidates)} for {self.point}"
+        where = f"{self.current or 'the start'} at {self.point} ({self.calls}.{self.steps})"
+        return f"a choice among {', '.join(self.candidates)} with {where}"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Let one actor go on.
+
+    A thread: until it has entered ``until[0]`` calls and passed ``until[1]`` steps in the last of them, or
+    for None as long as it can.  A link: for ``acts`` deliveries (0 for threads).
+    """
+
+    actor: str
+    until: tuple[int, int] | None = None
+    acts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The ``nth`` answer (from 1) given at a point was ``value`` rather than the healthy 0."""
+
+    point: str
+    nth: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """All choices of a run; ``links`` are those of its actors that are no threads."""
+
+    choices: tuple[Choice, ...]
+    links: tuple[str, ...] = ()
+
+    @property
+    def preemptions(self) -> int:
+        """How many choices took the turn from a thread that could go on."""
+        return sum(choice.preempts for choice in self.choices)
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Return who went on, how far, in order; turns that nobody had to choose are not among them."""
+        made: list[Segment] = []
+        for choice in self.choices:
+            if choice.kind is not Kind.THREAD:
+                continue
+            if made:
+                last = made[-1]
+                if last.acts:
+                    if last.actor == choice.chosen:
+                        made[-1] = Segment(last.actor, None, last.acts + 1)
+                        continue
+                elif last.actor == choice.current:
+                    if last.actor == choice.chosen:
+                        continue
+                    if last.actor in choice.candidates:
+                        made[-1] = Segment(last.actor, (choice.calls, choice.steps))
+            made.append(Segment(choice.chosen, None, int(choice.chosen in self.links)))
+        return tuple(made)
+
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Return the verdicts that were not healthy."""
+        counts: dict[str, int] = {}
+        made = []
+        for choice in self.choices:
+            if choice.kind is not Kind.THREAD:
+                nth = counts[choice.point] = counts.get(choice.point, 0) + 1
+                if choice.chosen != "0":
+                    made.append(Verdict(choice.point, nth, int(choice.chosen)))
+        return tuple(made)
+
+
+def switches(trace: Trace) -> int:
+    """Return how often another thread than before went on, chosen or not."""
+    count = 0
+    last = -1
+    for _, record in trace.records():
+        if record[0] in (_ENTERED, _EXITED, _STEPPED) and record[1] != last:
+            count += last >= 0
+            last = record[1]
+    return count
+
+
+def story(schedule: Schedule, trace: Trace) -> list[str]:
+    """Return a run in words, one line for each turn of a thread, delivery out of turn, and bad verdict.
+
+    ``trace`` is the run's own; ``schedule`` says which turns were taken rather than given up.
+    """
+    teller = _Teller(schedule)
+    for _, record in trace.records():
+        kind = record[0]
+        if kind == _ENTERED:
+            teller.entered(record[1], record[2], record[3])
+        elif kind == _STEPPED:
+            teller.stepped(record[1], trace.names[record[2]])
+        elif kind == _EXITED:
+            teller.goes_on(record[1])
+        elif kind == _STARTED:
+            teller.started(record[1], trace.names[record[3]])
+        elif kind == _ENDED:
+            teller.ended(record[1])
+    return teller.told()
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the story knows of a thread."""
+
+    name: str
+    calls: int = 0
+    steps: int = 0
+    call: str = ""
+    step: str = ""
+    over: bool = False
+
+    def stands(self) -> str:
+        if not self.calls:
+            return "before its first call"
+        where = f"its {ordinal(self.calls)} call, {self.call}"
+        return f"{self.step} in {where}" if self.steps else where
+
+
+class _Teller:
+    """Follows the turns of a trace, and puts between them what the schedule says of links and verdicts."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._lines: list[str] = []
+        self._threads: dict[int, _Told] = {}
+        self._names: dict[str, int] = {}
+        self._turn: _Told | None = None
+        self._taken = set[tuple[str, int, int]]()
+        self._beside: dict[tuple[str, int, int], list[str]] = {}
+        links = frozenset(schedule.links)
+        for choice, words in zip(schedule.choices, _verdict_words(schedule), strict=True):
+            where = (choice.current, choice.calls, choice.steps)
+            if words:
+                self._beside.setdefault(where, []).append(words)
+            elif choice.chosen in links:
+                self._beside.setdefault(where, []).append(f"{choice.chosen} delivers")
+            if choice.preempts:
+                self._taken.add(where)
+
+    def started(self, ident: int, name: str) -> None:
+        count = self._names[name] = self._names.get(name, 0) + 1
+        self._threads[ident] = _Told(name if count == 1 else f"{name}#{count}")
+
+    def entered(self, ident: int, call: int, first: int) -> None:
+        told = self.goes_on(ident)
+        told.calls += 1
+        told.steps = 0
+        told.call = f"{CALL_WORDS.get(call, CALL_WORDS[Call.NONE])}({first:#x})"
+
+    def stepped(self, ident: int, point: str) -> None:
+        told = self.goes_on(ident)
+        told.steps += 1
+        told.step = point
+
+    def ended(self, ident: int) -> None:
+        if ident in self._threads:
+            self._threads[ident].over = True
+
+    def goes_on(self, ident: int) -> _Told:
+        """Note that a thread did something: its turn begins if it was another's."""
+        told = self._threads.get(ident)
+        if told is None:
+            told = self._threads[ident] = _Told(f"thread {ident}")
+        if told is not self._turn:
+            self._close()
+            self._turn = told
+        elif beside := self._beside.pop((told.name, told.calls, told.steps), None):
+            self._say_turn("until", told.stands())
+            self._say(beside)
+        return told
+
+    def told(self) -> list[str]:
+        self._close()
+        for beside in self._beside.values():
+            self._say(beside)
+        return self._lines
+
+    def _close(self) -> None:
+        told = self._turn
+        if told is not None:
+            where = (told.name, told.calls, told.steps)
+            if told.over:
+                self._say_turn("until it ends")
+            elif where in self._taken:
+                self._say_turn("until", told.stands())
+            elif told.calls:
+                self._say_turn("until it waits in", told.stands())
+            else:
+                self._say_turn("until it waits")
+            self._say(self._beside.pop(where, []))
+        else:
+            self._say(self._beside.pop(("", 0, 0), []))
+
+    def _say_turn(self, *words: str) -> None:
+        assert self._turn is not None
+        self._lines.append(f"{'then' if self._lines else 'run'} {self._turn.name} {' '.join(words)}")
+
+    def _say(self, beside: list[str]) -> None:
+        for words, count in _repeated(beside):
+            times = f" {count} packets" if count > 1 and words.endswith(" delivers") else ""
+            self._lines.append(f"then {words}{times}" if self._lines else words + times)
+
+
+def _repeated(lines: list[str]) -> Iterator[tuple[str, int]]:
+    """Yield each line with how often it stands in a row."""
+    place = 0
+    while place < len(lines):
+        count = 1
+        while place + count < len(lines) and lines[place + count] == lines[place]:
+            count += 1
+        yield lines[place], count
+        place += count
+
+
+_NET_WORDS: Mapping[str, str] = {
+    "loss": "the network loses packet {nth} of {link}",
+    "duplication": "the network delivers packet {nth} of {link} twice",
+    "delay": "the network delays packet {nth} of {link} by {value} of {most} parts",
+}
+
+
+def _verdict_words(schedule: Schedule) -> Iterator[str]:
+    """Yield for each choice what a verdict that is not healthy says; nothing for all others."""
+    counts: dict[str, int] = {}
+    for choice in schedule.choices:
+        if choice.kind is Kind.THREAD:
+            yield ""
+            continue
+        nth = counts[choice.point] = counts.get(choice.point, 0) + 1
+        if choice.chosen == "0":
+            yield ""
+            continue
+        where, _, what = choice.point.rpartition(".")
+        words = _NET_WORDS.get(what) if choice.kind is Kind.NET else None
+        if words is None:
+            yield f"{choice.point} is {choice.chosen} the {ordinal(nth)} time"
+        else:
+            link = where.removeprefix("net.")
+            if not link.startswith("link"):
+                link = f"link {link}"
+            yield words.format(nth=nth, link=link, value=choice.chosen, most=len(choice.candidates) - 1)
+
+
+def ordinal(number: int) -> str:
+    """Return a number as 1st, 2nd, 3rd or 4th."""
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th') }"

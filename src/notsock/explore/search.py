@@ -1,0 +1,155 @@
+"""The search: run after run until a plan has no more, or the person's limits are reached.
+
+It says how far it came in one of three words, and only what is true: ``exhausted`` (every schedule was run to
+its end), ``exhausted up to N preemptions`` (every schedule with at most N), ``stopped`` (anything else).
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from types import FrameType
+from typing import NamedTuple, TypeAlias
+
+from notsock.explore.plan import STOPPED, Plan
+from notsock.explore.run import UNFINISHED, Finding, Run, Runner
+from notsock.explore.strategies.drift import Drift
+
+PROGRESS_SECONDS = 0.1
+"""How often, at most, progress is reported."""
+
+Key: TypeAlias = tuple[str, tuple[Hashable, ...]]
+"""A finding's rule and its key."""
+
+
+class Found(NamedTuple):
+    """The first run with a finding, the number of its schedule (from 1), and the finding."""
+
+    run: Run
+    schedule: int
+    finding: Finding
+
+
+@dataclass(slots=True)
+class Search:
+    """What a search has come to.
+
+    ``distinct`` counts digests, ``unfinished`` the runs that a budget cut.  ``drift`` is set when the program
+    turned out not to be deterministic, which ends the search.
+    """
+
+    schedules: int = 0
+    verdict: str = STOPPED
+    found: dict[Key, Found] = field(default_factory=dict)
+    distinct: int = 0
+    unfinished: int = 0
+    seconds: float = 0.0
+    drift: Drift | None = None
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether every schedule was run to its end."""
+        return self.verdict == "exhausted"
+
+
+def search(
+    runner: Runner,
+    plan: Plan,
+    *,
+    schedules: int | None = None,
+    seconds: float | None = None,
+    on_progress: Callable[[Search], None] | None = None,
+    stop_at_first: bool = False,
+) -> Search:
+    """Run ``plan`` until it, ``schedules`` or ``seconds`` (of real time) are used up.
+
+    Ctrl-C ends the search after the current schedule, a second one at once; what was found so far is
+    returned. ``stop_at_first`` ends it at the first finding.
+    """
+    result = Search()
+    begun = perf_counter()
+    limits = _Limits(
+        schedules if schedules is not None else float("inf"),
+        begun + seconds if seconds is not None else float("inf"),
+        stop_at_first,
+    )
+    try:
+        with _interrupts() as interrupted:
+            _loop(runner, plan, result, interrupted, limits, on_progress)
+        if not result.unfinished:
+            result.verdict = plan.verdict()
+    except Drift as drift:
+        result.drift = drift
+    except KeyboardInterrupt:
+        pass
+    result.seconds = perf_counter() - begun
+    return result
+
+
+class _Limits(NamedTuple):
+    schedules: float
+    until: float
+    stop_at_first: bool
+
+
+def _loop(  # noqa: PLR0917 - search() itself, but for its limits
+    runner: Runner,
+    plan: Plan,
+    result: Search,
+    interrupted: list[int],
+    limits: _Limits,
+    on_progress: Callable[[Search], None] | None,
+) -> None:
+    digests: set[str] = set()
+    now = begun = perf_counter()
+    report_at = begun + PROGRESS_SECONDS if on_progress is not None else float("inf")
+    number = 0
+    while (strategy := plan.next()) is not None:
+        if number >= limits.schedules or now >= limits.until or interrupted:
+            return
+        run = runner(strategy)
+        number += 1
+        result.schedules = number
+        digests.add(run.digest)
+        result.distinct = len(digests)
+        if run.ending in UNFINISHED:
+            result.unfinished += 1
+        if run.findings:
+            _note(run, number, result.found)
+            if limits.stop_at_first:
+                return
+        now = perf_counter()
+        if now >= report_at and on_progress is not None:
+            result.seconds = now - begun
+            on_progress(result)
+            report_at = now + PROGRESS_SECONDS
+
+
+def _note(run: Run, number: int, found: dict[Key, Found]) -> None:
+    """Keep the findings of a run that are new."""
+    for finding in run.findings:
+        key = (finding.rule, finding.key)
+        if key not in found:
+            found[key] = Found(run, number, finding)
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """Note Ctrl-C, and raise only the second: the program under test might catch the first."""
+    interrupted: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupted
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
+        if interrupted:
+            raise KeyboardInterrupt
+        interrupted.append(number)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)

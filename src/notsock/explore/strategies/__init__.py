@@ -1,0 +1,1 @@
+"""How to choose: one strategy a file, plain numbers in, a place among them out."""

@@ -1,0 +1,31 @@
+"""Random: every choice is drawn evenly from a string-seeded stream.
+
+Run *n* of a seed is the same wherever and whenever it is made: in another process, under another hash seed,
+by another Python, and whatever the runs before it drew.
+"""
+
+import random
+from collections.abc import Sequence
+
+
+class Random:
+    """Draws every choice evenly; each run has a stream of its own, ``seed/n`` with n from 1."""
+
+    def __init__(self, seed: int | str = 0, first: int = 1) -> None:
+        self._seed = seed
+        self._number = first - 1
+        self._stream = random.Random()  # noqa: S311 - reproducible, not secret
+        self._random = self._stream.random
+
+    def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:  # noqa: ARG002 - the protocol's signature
+        """Start a run: the next stream of this seed."""
+        self._number += 1
+        self._stream.seed(f"notsock random {self._seed}/{self._number}")
+
+    def pick(self, candidates: Sequence[int], current: int) -> int:  # noqa: ARG002 - the protocol's signature
+        """Return any place."""
+        return int(self._random() * len(candidates))
+
+    def value(self, point: str, count: int) -> int:  # noqa: ARG002 - the protocol's signature
+        """Return any value: whoever asks makes the healthy ones as many as they are likely."""
+        return int(self._random() * count)

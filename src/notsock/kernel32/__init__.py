@@ -1,0 +1,1 @@
+"""kernel32: handles, events, waiting, threads and processes, by Windows' own names."""

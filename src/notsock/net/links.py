@@ -1,0 +1,159 @@
+"""Links: one direction between two hosts, with delay, loss, duplication, reordering and partition.
+
+A link without delay is an actor: that its next packet arrives is a choice like any other, and its packets
+arrive in order.  On a link with delay a packet arrives at its moment.  What goes wrong is asked of the
+executive (:meth:`Executive.choose`), so that it is recorded, replayed and explored; a healthy link asks nothing.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from notsock.executive.actors import Actor
+from notsock.trace.events import Packet, PacketMoved
+from notsock.values.durations import NEVER
+
+if TYPE_CHECKING:
+    from notsock.executive.executive import Executive
+
+_MOVED = PacketMoved.kind
+_SENT, _DELIVERED, _LOST, _DOUBLED = Packet.SENT, Packet.DELIVERED, Packet.LOST, Packet.DUPLICATED
+
+DELAYS = 8
+"""Between the least and the greatest delay a link draws one of this many, evenly spaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a link does to packets.
+
+    ``loss`` and ``duplication`` are the chance of each packet in thousandths; ``delay_min_ns`` to
+    ``delay_max_ns`` is how long one takes: where they differ, packets overtake each other.
+    """
+
+    delay_min_ns: int = 0
+    delay_max_ns: int = 0
+    loss: int = 0
+    duplication: int = 0
+
+    @property
+    def immediate(self) -> bool:
+        """Whether packets take no time."""
+        return self.delay_max_ns == 0
+
+
+class Link(Actor):
+    """One direction from a host to another, or from a host to itself."""
+
+    __slots__ = (
+        "_executive",
+        "_log",
+        "_waiting",
+        "conditions",
+        "deliver_datagram",
+        "deliver_segment",
+        "down",
+        "number",
+        "source",
+        "tap",
+        "target",
+    )
+
+    def __init__(self, executive: "Executive", name: str, source: Any, target: Any, conditions: Conditions) -> None:
+        super().__init__(len(executive.roster), name)
+        executive.enroll(self, 0, 1)
+        self.number = executive.number("link")
+        self._executive = executive
+        self._waiting: deque[Any] = deque()
+        self.source = source
+        self.target = target
+        self.deliver_segment: Callable[[Any], None] = target.segment_arrived
+        self.deliver_datagram: Callable[[Any], None] = target.datagram_arrived
+        self.conditions = conditions
+        self.down = False
+        self.tap: Callable[[int, int, Any], None] | None = None
+        self.act = self.deliver
+
+    def send_segment(self, segment: Any) -> None:
+        """Send a TCP segment (a tuple of :mod:`notsock.tcp.segment`)."""
+        data = segment[5]
+        self._executive.log((_MOVED, self.number, _SENT, segment[3], len(data), crc32(data) if data else 0))
+        if self.tap is not None:
+            self.tap(self.number, self._executive.now, segment)
+        if self.conditions.delay_max_ns or self.conditions.loss or self.down:
+            self._send_badly(segment)
+            return
+        self._waiting.append(segment)
+        if self.slot < 0:
+            self._executive.make_ready(self)
+
+    def send_datagram(self, datagram: Any) -> None:
+        """Send a datagram ``(to, source, data, unreachable)``."""
+        data = datagram[2]
+        self._executive.log((_MOVED, self.number, _SENT, 0, len(data), crc32(data)))
+        if self.tap is not None:
+            self.tap(self.number, self._executive.now, datagram)
+        if self.conditions.delay_max_ns or self.conditions.loss or self.down:
+            self._send_badly(datagram)
+            return
+        self._waiting.append(datagram)
+        if self.slot < 0:
+            self._executive.make_ready(self)
+
+    def deliver(self) -> None:
+        """Hand the next packet to the target."""
+        waiting = self._waiting
+        packet = waiting.popleft()
+        if not waiting:
+            self._executive.make_unready(self)
+        self._hand_over(packet)
+
+    def _hand_over(self, packet: Any) -> None:
+        if self.down:
+            self._executive.log((_MOVED, self.number, _LOST, 0, 0, 0))
+        elif len(packet) == 7:
+            self._executive.log((_MOVED, self.number, _DELIVERED, packet[3], len(packet[5]), 0))
+            self.deliver_segment(packet)
+        else:
+            self._executive.log((_MOVED, self.number, _DELIVERED, 0, len(packet[2]), 0))
+            self.deliver_datagram(packet)
+
+    def _send_badly(self, packet: Any) -> None:
+        """Send over a link with conditions: ask for each verdict that they allow."""
+        executive, conditions = self._executive, self.conditions
+        if self.down or (conditions.loss and self._happens("loss", conditions.loss)):
+            executive.log((_MOVED, self.number, _LOST, 0, 0, 0))
+            return
+        copies = 1
+        if conditions.duplication and self._happens("duplication", conditions.duplication):
+            executive.log((_MOVED, self.number, _DOUBLED, 0, 0, 0))
+            copies = 2
+        for _ in range(copies):
+            if conditions.immediate:
+                self._waiting.append(packet)
+                if self.slot < 0:
+                    executive.make_ready(self)
+            else:
+                executive.at(executive.now + self._delay(), self, packet)
+
+    def _happens(self, what: str, thousandths: int) -> bool:
+        """Ask for a verdict whose chance is about ``thousandths`` under a strategy that draws evenly."""
+        sides = max(2, round(1000 / thousandths))
+        return self._executive.choose(f"net.{self.name}.{what}", sides) == 1
+
+    def _delay(self) -> int:
+        conditions = self.conditions
+        least, spread = conditions.delay_min_ns, conditions.delay_max_ns - conditions.delay_min_ns
+        if spread <= 0:
+            return least
+        return least + spread * self._executive.choose(f"net.{self.name}.delay", DELAYS) // (DELAYS - 1)
+
+    def overdue(self, packet: Any, due_ns: int) -> int:
+        """Every packet on its way is due at its moment."""
+        return due_ns if packet is not None else NEVER
+
+    def fire(self, packet: Any) -> None:
+        """A packet on its way has arrived."""
+        self._hand_over(packet)

@@ -1,0 +1,1 @@
+"""The object manager: kernel objects, per-process handle tables, duplication, inheritance, waiting."""

@@ -1,0 +1,138 @@
+"""Kernel objects: what a handle means.
+
+An object lives while any process has a handle to it.  When the last one is closed, ``closed_last`` is told by
+which process and by which call, for an endpoint ends differently under ``closesocket`` and at a process's end.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from notsock.executive.actors import Thread
+    from notsock.objects.process import Process
+
+
+class KernelObject:
+    """Anything a handle can mean.  ``ident`` is its number in the trace, never reused."""
+
+    __slots__ = ("handles", "ident", "waiters")
+
+    type = "object"
+
+    def __init__(self, ident: int) -> None:
+        self.ident = ident
+        self.handles = 0
+        self.waiters: list[Thread] | None = None
+
+    def closed_last(self, process: "Process", call: int) -> bool:  # noqa: ARG002 - for those that need it
+        """Tear the object down: its last handle was closed by ``process`` in ``call``.
+
+        Return False when it lives on without a handle.
+        """
+        return True
+
+    def wake_all(self) -> None:
+        """Let every thread that waits for this object look again."""
+        waiters = self.waiters
+        if waiters:
+            self.waiters = None
+            for thread in waiters:
+                thread.executive.wake(thread)
+
+    def forget_waiter(self, thread: "Thread") -> None:
+        """Take a thread that no longer waits off the list."""
+        if self.waiters and thread in self.waiters:
+            self.waiters.remove(thread)
+
+
+class Waitable(KernelObject):
+    """An object that WaitForSingleObject accepts; ``signalled`` says whether a wait ends at once."""
+
+    __slots__ = ("signalled",)
+
+    def __init__(self, ident: int) -> None:
+        super().__init__(ident)
+        self.signalled = False
+
+    def signal(self) -> None:
+        """Become signalled, and let those who wait look."""
+        self.signalled = True
+        self.wake_all()
+
+    def consume(self) -> None:
+        """Note that a wait was satisfied."""
+
+
+class Event(Waitable):
+    """An event object; an automatic one is reset by the wait it satisfies."""
+
+    __slots__ = ("manual",)
+
+    type = "event"
+
+    def __init__(self, ident: int, manual: bool, signalled: bool) -> None:
+        super().__init__(ident)
+        self.manual = manual
+        self.signalled = signalled
+
+    def consume(self) -> None:
+        """Reset an automatic event."""
+        if not self.manual:
+            self.signalled = False
+
+
+class ThreadObject(Waitable):
+    """A thread as a kernel object: signalled when the thread has ended."""
+
+    __slots__ = ("exit_code", "thread")
+
+    type = "thread"
+
+    def __init__(self, ident: int, thread: Any) -> None:
+        super().__init__(ident)
+        self.thread = thread
+        self.exit_code = 259
+
+
+class FileObject(KernelObject):
+    """An open file: its contents and a position, shared by all handles to it."""
+
+    __slots__ = ("contents", "position")
+
+    type = "file"
+
+    def __init__(self, ident: int, contents: Any) -> None:
+        super().__init__(ident)
+        self.contents = contents
+        self.position = 0
+
+
+class Pipe:
+    """The bytes between the two ends of an anonymous pipe."""
+
+    __slots__ = ("data", "ends", "writers")
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.writers = 1
+        self.ends: list[PipeEnd] = []
+
+
+class PipeEnd(KernelObject):
+    """One end of an anonymous pipe."""
+
+    __slots__ = ("pipe", "writes")
+
+    type = "pipe"
+
+    def __init__(self, ident: int, pipe: Pipe, writes: bool) -> None:
+        super().__init__(ident)
+        self.pipe = pipe
+        self.writes = writes
+        pipe.ends.append(self)
+
+    def closed_last(self, process: "Process", call: int) -> bool:  # noqa: ARG002 - the protocol's signature
+        """Let a reader see the end of the data, a writer the loss of its reader."""
+        self.pipe.ends.remove(self)
+        for end in self.pipe.ends:
+            end.wake_all()
+        return True

@@ -1,0 +1,152 @@
+"""The one entry on a view's ``sys.meta_path``: decides, by :mod:`notsock.shim.policy`, where a module comes from.
+
+The import system itself is the standard one; it works on the view because its ``sys`` is the view's while the
+view is current.  Code objects are cached for all views.  The host's own ``sys.meta_path`` is never touched.
+"""
+
+import importlib
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
+from types import CodeType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from notsock.shim import policy
+from notsock.shim.modules import SIMULATED
+
+if TYPE_CHECKING:
+    from notsock.shim.view import View
+
+_code: dict[str, CodeType] = {}
+"""Code objects by path, over all views and schedules.  A file that changes during a campaign is not read again."""
+
+
+class SimulatedLoader:
+    """Loads a module that a file of :mod:`notsock.shim.modules` makes for each view."""
+
+    def __init__(self, view: "View") -> None:
+        self.view = view
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return the module, made for the view."""
+        module = ModuleType(spec.name)
+        module.__dict__.update(SIMULATED[spec.name](self.view))
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing more: it is complete."""
+
+
+class SharedLoader:
+    """Hands out the host's own module, and leaves it as it was."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+        self.spec = module.__spec__
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:  # noqa: ARG002 - the import system's signature
+        """Return the host's module."""
+        return self.module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Put back what the import system wrote into it."""
+        module.__spec__ = self.spec
+
+
+class ViewSourceLoader(SourceFileLoader):
+    """Executes a source file with the view's own builtins."""
+
+    def __init__(self, view: "View", name: str, path: str) -> None:
+        super().__init__(name, path)
+        self.view = view
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        """Return the module's code, compiled or read once for all views."""
+        code = _code.get(self.path)
+        if code is None:
+            code = super().get_code(fullname)
+            assert code is not None
+            _code[self.path] = code
+        return code
+
+    def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
+        """Write no byte code: a simulated process leaves the disk alone."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Execute the module; ``__builtins__`` that are there already are kept by ``exec``."""
+        module.__dict__["__builtins__"] = self.view.builtins
+        code = self.get_code(module.__name__)
+        assert code is not None
+        self.view.importing += 1
+        try:
+            exec(code, module.__dict__)  # noqa: S102 - this is an importer
+        finally:
+            self.view.importing -= 1
+        adjust = self.view.after_import.get(module.__name__)
+        if adjust is not None:
+            adjust(module)
+
+
+class ViewFinder:
+    """Finds modules for one view."""
+
+    def __init__(self, view: "View") -> None:
+        self.view = view
+
+    def find_spec(
+        self,
+        name: str,
+        path: Sequence[str] | None = None,
+        target: ModuleType | None = None,  # noqa: ARG002 - the import system's signature
+    ) -> ModuleSpec | None:
+        """Return how to load ``name``, None when there is no such module on this Windows.
+
+        Raises ImportError, with one line that names it, for what is fenced.
+        """
+        if name in SIMULATED:
+            return ModuleSpec(name, SimulatedLoader(self.view), origin="built-in")
+        if name in policy.HIDDEN or name in policy.ABSENT:
+            return None
+        if name in policy.FENCED:
+            raise ImportError(policy.fence_text(name), name=name)
+        if policy.is_shared(name):
+            module = self.view.from_host(name)
+            if module is not None:
+                return ModuleSpec(name, SharedLoader(module), is_package=hasattr(module, "__path__"))
+            return None
+        spec = PathFinder.find_spec(name, path)
+        if spec is None:
+            return None
+        return self._wrapped(spec)
+
+    def _wrapped(self, spec: ModuleSpec) -> ModuleSpec:
+        loader = spec.loader
+        if isinstance(loader, SourceFileLoader):
+            spec.loader = ViewSourceLoader(self.view, spec.name, loader.path)
+        elif isinstance(loader, ExtensionFileLoader):
+            raise ImportError(policy.extension_text(spec.name), name=spec.name)
+        return spec
+
+    def invalidate_caches(self) -> None:
+        """Forget what directories held."""
+        PathFinder.invalidate_caches()
+
+    def find_distributions(self, *arguments: Any, **named: Any) -> Any:
+        """Return what importlib.metadata finds on the view's path."""
+        return PathFinder.find_distributions(*arguments, **named)
+
+
+def host_module(name: str) -> ModuleType | None:
+    """Import a shared module in the host; None where this Python does not have it.
+
+    Only while no view is current.
+    """
+    module = sys.modules.get(name)
+    if module is None:
+        try:
+            module = importlib.import_module(name)
+        except ImportError:
+            return None
+    return module

@@ -1,0 +1,24 @@
+"""Where the simulated modules find the run that is going on: one run at a time in one interpreter.
+
+Objects of a view outlive a run (its modules are imported once and restored), so they cannot hold the executive
+of their own; they look here.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from notsock.executive.executive import Executive
+    from notsock.shim.view import View
+
+
+class Here:
+    """The executive of the run, and the view that is current (None while host code runs)."""
+
+    __slots__ = ("executive", "view")
+
+    def __init__(self) -> None:
+        self.executive: Executive = None  # type: ignore[assignment] # set before any simulated code runs
+        self.view: View = None  # type: ignore[assignment]
+
+
+here: Any = Here()

@@ -1,0 +1,84 @@
+"""Private layouts of CPython: where the interpreter keeps its table of modules and the namespace of ``sys``.
+
+The only file that knows them.  The places are found by looking, not written down, and proved by asking the
+interpreter itself through its public C functions; a version on which that fails is refused with one clear line.
+Known to hold: CPython 3.11, 3.12 and 3.13 on Linux with the GIL.
+"""
+
+import ctypes
+import platform
+import sys
+from typing import Any
+
+SCAN_WORDS = 4096
+"""How far to look: the tables lie within the first 8 KiB of PyInterpreterState on every version known."""
+
+
+class LayoutError(RuntimeError):
+    """This Python keeps its modules where the view cannot find them."""
+
+
+def _refuse(what: str) -> LayoutError:
+    return LayoutError(
+        f"notsock cannot run programs on this Python ({platform.python_implementation()} "
+        f"{platform.python_version()}): {what}; use CPython 3.11, 3.12 or 3.13"
+    )
+
+
+class Interpreter:
+    """The interpreter's two pointers, as slots of a memory view: assigning an address changes the interpreter.
+
+    Nothing is counted: whoever puts a dict there keeps it alive, and puts the old one back.
+    """
+
+    def __init__(self) -> None:
+        if sys.implementation.name != "cpython" or not hasattr(ctypes, "pythonapi"):
+            raise _refuse("it is not CPython")
+        if not getattr(sys, "_is_gil_enabled", lambda: True)():
+            raise _refuse("it runs without the GIL")
+        api = ctypes.pythonapi
+        api.PyInterpreterState_Get.restype = ctypes.c_void_p
+        base = api.PyInterpreterState_Get()
+        words = (ctypes.c_size_t * SCAN_WORDS).from_address(base)
+        self.modules = self._slot(base, words, sys.modules, "its table of modules")
+        self.sysdict = self._slot(base, words, sys.__dict__, "the namespace of sys")
+        self._prove()
+
+    @staticmethod
+    def _slot(base: int, words: Any, wanted: dict[str, Any], what: str) -> memoryview:
+        address = id(wanted)
+        found = [place for place in range(SCAN_WORDS) if words[place] == address]
+        if len(found) != 1:
+            raise _refuse(f"{what} was seen {len(found)} times in its state")
+        size = ctypes.sizeof(ctypes.c_size_t)
+        cell = (ctypes.c_size_t * 1).from_address(base + found[0] * size)
+        return memoryview(cell).cast("B").cast("N")
+
+    def _prove(self) -> None:
+        """Change both for a moment, and have the interpreter's own functions see it."""
+        get_modules, get_sys = ctypes.pythonapi.PyImport_GetModuleDict, ctypes.pythonapi.PySys_GetObject
+        get_modules.restype, get_sys.restype = ctypes.c_void_p, ctypes.c_void_p
+        get_modules.argtypes, get_sys.argtypes = (), (ctypes.c_char_p,)
+        marker = object()
+        modules, namespace = dict(sys.modules), {**sys.__dict__, "_notsock_marker": marker}
+        real = self.modules[0], self.sysdict[0]
+        try:
+            self.modules[0], self.sysdict[0] = id(modules), id(namespace)
+            seen = get_modules(), get_sys(b"_notsock_marker")
+        finally:
+            self.modules[0], self.sysdict[0] = real
+        if seen != (id(modules), id(marker)):
+            raise _refuse("it does not look where its tables were found")
+
+
+_interpreter: list[Interpreter] = []
+
+
+def interpreter() -> Interpreter:
+    """Return the running interpreter's slots, found and proved at the first call.
+
+    Raises :class:`LayoutError`, whose text is one line for the person who runs notsock.
+    """
+    if not _interpreter:
+        _interpreter.append(Interpreter())
+    return _interpreter[0]

@@ -1,0 +1,46 @@
+"""One file for each simulated C module: the boundary at which unmodified Python meets the simulated Windows.
+
+Each file has one function ``build(view)`` that returns the module's namespace for one process's view.  They
+imitate C modules, so they bear their names, and their functions the names and arguments of CPython's.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from notsock.shim.modules import (
+    _io,
+    _random,
+    _signal,
+    _socket,
+    _thread,
+    _winapi,
+    atexit,
+    errno,
+    faulthandler,
+    msvcrt,
+    nt,
+    ntpath,
+    select,
+    time,
+)
+
+if TYPE_CHECKING:
+    from notsock.shim.view import View
+
+SIMULATED: "dict[str, Callable[[View], dict[str, Any]]]" = {
+    "_io": _io.build,
+    "_random": _random.build,
+    "_signal": _signal.build,
+    "_socket": _socket.build,
+    "_thread": _thread.build,
+    "_winapi": _winapi.build,
+    "atexit": atexit.build,
+    "errno": errno.build,
+    "faulthandler": faulthandler.build,
+    "msvcrt": msvcrt.build,
+    "nt": nt.build,
+    "ntpath": ntpath.build,
+    "select": select.build,
+    "time": time.build,
+}
+"""What makes each simulated module for a view."""

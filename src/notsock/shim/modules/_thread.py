@@ -1,0 +1,243 @@
+"""_thread: simulated threads and the locks of :mod:`notsock.shim.threads`.
+
+A thread's start is one step (``thread.start``); what ``threading`` does around it is quiet: in the starting
+thread until the new one has said that it runs, in the new one until it has entered itself among the active.
+Joining is one step that waits.
+"""
+
+import sys
+import threading as host_threading
+from contextvars import Context
+from typing import Any
+
+from notsock.executive.actors import Killed
+from notsock.shim.here import here
+from notsock.shim.threads import TIMEOUT_MAX, PythonThread, RLock, current, get_ident, lock
+from notsock.trace.calls import Call
+from notsock.values.durations import NEVER, from_seconds
+
+_START, _JOIN = int(Call.THREAD_START), int(Call.THREAD_JOIN)
+_IMPL = "_local__impl"
+
+
+class _local:  # noqa: N801 - CPython's own name
+    """``_thread._local``: each thread sees a namespace of its own."""
+
+    __module__ = "_thread"
+    __slots__ = ("__dict__", "__weakref__", "_local__impl")
+
+    def __new__(cls, /, *arguments: Any, **named: Any) -> Any:
+        if (arguments or named) and cls.__init__ is object.__init__:
+            raise TypeError("Initialization arguments are not supported")
+        self = object.__new__(cls)
+        object.__setattr__(self, _IMPL, (object(), arguments, named))
+        current().locals[object.__getattribute__(self, _IMPL)[0]] = object.__getattribute__(self, "__dict__")
+        return self
+
+    def __getattribute__(self, name: str) -> Any:
+        _switch(self)
+        return object.__getattribute__(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "__dict__":
+            raise AttributeError(f"{type(self).__name__!r} object attribute '__dict__' is read-only")
+        _switch(self)
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name == "__dict__":
+            raise AttributeError(f"{type(self).__name__!r} object attribute '__dict__' is read-only")
+        _switch(self)
+        object.__delattr__(self, name)
+
+
+def _switch(local: Any) -> None:
+    """Make the current thread's namespace the object's own."""
+    key, arguments, named = object.__getattribute__(local, _IMPL)
+    spaces = current().locals
+    space = spaces.get(key)
+    if space is None:
+        space = spaces[key] = {}
+        object.__setattr__(local, "__dict__", space)
+        cls = type(local)
+        if cls.__init__ is not object.__init__:
+            cls.__init__(local, *arguments, **named)
+    else:
+        object.__setattr__(local, "__dict__", space)
+
+
+class _ThreadHandle:
+    """3.13's handle of a joinable thread."""
+
+    __module__ = "_thread"
+    __slots__ = ("__weakref__", "_done", "ident", "waiters")
+
+    def __init__(self, ident: int = 0) -> None:
+        self.ident = ident
+        self._done = False
+        self.waiters: list[Any] = []
+
+    def is_done(self) -> bool:
+        if not self._done and self.ident != get_ident():
+            here.executive.poll_failed()
+        return self._done
+
+    def _set_done(self) -> None:
+        self._done = True
+        for thread in self.waiters:
+            thread.executive.wake(thread)
+        self.waiters.clear()
+
+    def join(self, timeout: float | None = None) -> None:
+        if self._done:
+            return
+        if self.ident == get_ident():
+            raise RuntimeError("Cannot join current thread")
+        executive = here.executive
+        executive.enter(_JOIN)
+        deadline = NEVER if timeout is None or timeout < 0 else executive.now + from_seconds(timeout)
+        while not self._done and executive.now < deadline:
+            self.waiters.append(executive.current)
+            executive.wait(deadline)
+            if executive.current in self.waiters:
+                self.waiters.remove(executive.current)
+        executive.leave(_JOIN, self._done)
+
+
+def build(view: Any) -> dict[str, Any]:
+    shutdown_handles: dict[Any, None] = {}
+
+    def start(function: Any, arguments: Any, named: Any, handle: Any) -> int:
+        executive = here.executive
+        executive.enter(_START)
+        record = PythonThread(view.new_ident())
+        record.handle = handle
+        record.quiet = is_threading = view.is_threading_bootstrap(function)
+        record.starting = None
+
+        def body(thread: Any) -> None:
+            view.run_thread(thread, record, function, arguments, named)
+
+        thread = view.process.start_thread(body)
+        thread.space = view
+        record.thread = thread
+        view.of_thread[thread.ident] = record
+        if handle is not None:
+            handle.ident = record.ident
+        executive.leave(_START, thread.ident)
+        if is_threading:
+            me = current()
+            me.quiet, me.starting = True, function.__self__
+        return record.ident
+
+    def start_new_thread(function: Any, args: Any, kwargs: Any = None, /) -> int:
+        if not callable(function):
+            raise TypeError("first arg must be callable")
+        if not isinstance(args, tuple):
+            raise TypeError("2nd arg must be a tuple")
+        if kwargs is not None and not isinstance(kwargs, dict):
+            raise TypeError("optional 3rd arg must be a dictionary")
+        return start(function, args, kwargs or {}, None)
+
+    def start_joinable_thread(function: Any, handle: Any = None, daemon: bool = True) -> Any:
+        if handle is None:
+            handle = _ThreadHandle()
+        if not daemon:
+            shutdown_handles[handle] = None
+        start(function, (), {}, handle)
+        return handle
+
+    def make_thread_handle(ident: int) -> _ThreadHandle:
+        return _ThreadHandle(ident)
+
+    def shutdown() -> None:
+        me = get_ident()
+        for handle in list(shutdown_handles):
+            if handle.ident != me:
+                handle.join()
+        shutdown_handles.clear()
+
+    def set_sentinel() -> lock:
+        record = current()
+        record.sentinel = lock(quiet=True)
+        record.sentinel.call = _JOIN
+        return record.sentinel
+
+    def exit_thread() -> None:
+        raise SystemExit
+
+    def interrupt_main(signum: int = 2, /) -> None:
+        view.interrupt(signum)
+
+    def stack_size(size: int = 0, /) -> int:
+        return 0
+
+    def excepthook(arguments: Any, /) -> None:
+        if arguments.exc_type is SystemExit:
+            return
+        error = arguments.exc_value
+        if error is None:
+            error = arguments.exc_type()
+        if isinstance(error, Killed):
+            raise error
+        here.executive.raised(here.executive.current, error)
+        name = arguments.thread.name if arguments.thread is not None else str(get_ident())
+        view.report(error, f"Exception in thread {name}:\n")
+
+    view.roots.append(shutdown_handles)
+    lock_type: Any = lock
+    namespace = {
+        "LockType": lock_type,
+        "RLock": RLock,
+        "TIMEOUT_MAX": TIMEOUT_MAX,
+        "_ExceptHookArgs": host_threading.ExceptHookArgs,
+        "_count": lambda: sum(not record.finished for record in view.of_thread.values()) - 1,
+        "_excepthook": excepthook,
+        "_is_main_interpreter": lambda: True,
+        "_local": _local,
+        "allocate": lock,
+        "allocate_lock": lock,
+        "error": RuntimeError,
+        "exit": exit_thread,
+        "exit_thread": exit_thread,
+        "get_ident": get_ident,
+        "get_native_id": get_ident,
+        "interrupt_main": interrupt_main,
+        "stack_size": stack_size,
+        "start_new": start_new_thread,
+        "start_new_thread": start_new_thread,
+        "daemon_threads_allowed": lambda: True,
+    }
+    if sys.version_info >= (3, 13):
+        namespace.update(
+            {
+                "_ThreadHandle": _ThreadHandle,
+                "_get_main_thread_ident": lambda: view.main_thread.ident,
+                "_make_thread_handle": make_thread_handle,
+                "_shutdown": shutdown,
+                "lock": lock,
+                "start_joinable_thread": start_joinable_thread,
+            }
+        )
+    else:
+        namespace["_set_sentinel"] = set_sentinel
+    return namespace
+
+
+def run(view: Any, record: Any, function: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+    """Run a thread's function in a context of its own, and do what the interpreter does at its end."""
+    try:
+        Context().run(function, *arguments, **named)
+    except SystemExit:
+        pass
+    except Killed:
+        raise
+    except BaseException as error:  # noqa: BLE001 - sys.unraisablehook prints it, the thread ends
+        here.executive.raised(here.executive.current, error)
+        view.report(error, f"Exception ignored in thread started by: {function!r}\n")
+    record.finished = True
+    record.locals.clear()
+    if record.sentinel is not None and record.sentinel.held:
+        record.sentinel.give_up()
+    if record.handle is not None:
+        record.handle._set_done()

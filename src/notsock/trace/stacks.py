@@ -1,0 +1,67 @@
+"""Where the program was: the frames of the running thread, without the machine's own.
+
+A frame is kept as a code object and an offset, and becomes a file and a line only when somebody reads it: a
+stack costs about a microsecond, which the calls that open, close and bind can afford.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType
+
+from notsock.trace.recorder import Frame, Stack
+
+_HERE = str(Path(__file__).parent.parent) + "/"
+_MACHINE = tuple(
+    _HERE + part
+    for part in (
+        "executive", "objects", "net", "tcp", "afd", "winsock", "kernel32", "crt", "shim", "trace", "system",
+        "releases",
+    )
+)  # fmt: skip
+_ours: dict[CodeType, bool] = {}
+
+
+def capture() -> Stack:
+    """Return the running thread's frames, innermost first, leaving out the machine's own."""
+    frames: list[Frame] = []
+    frame = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        ours = _ours.get(code)
+        if ours is None:
+            ours = _ours[code] = code.co_filename.startswith(_MACHINE)
+        if not ours:
+            frames.append((code, frame.f_lasti))
+        elif frames and code.co_name == "_work":
+            break
+        frame = frame.f_back  # type: ignore[assignment]
+    return tuple(frames)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One frame, for a person."""
+
+    file: str
+    line: int
+    function: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} in {self.function}"
+
+
+def places(stack: Stack) -> tuple[Place, ...]:
+    """Return the files and lines of a stack, innermost first."""
+    found = []
+    for code, offset in stack:
+        assert isinstance(code, CodeType)
+        found.append(Place(code.co_filename, _line_of(code, offset), code.co_qualname))
+    return tuple(found)
+
+
+def _line_of(code: CodeType, offset: int) -> int:
+    for start, end, line in code.co_lines():
+        if start <= offset < end and line is not None:
+            return line
+    return code.co_firstlineno
