@@ -159,8 +159,9 @@ readers = st.tuples(st.sampled_from([100, 500, 100_000]), st.sampled_from([1, 5 
 
 def wire_of(verdicts, one, other, gone_after=None, **parameters):
     wire = Wire(verdicts, gone_after)
+    tiny = 1 in (one[0]["mss"], other[0]["mss"])
     for name, (shape, iss, portions, (size, every)) in (("a", one), ("b", other)):
-        writes = portions if shape["mss"] > 1 else [n // 40 + 1 for n in portions]
+        writes = [n // 40 + 1 for n in portions] if tiny else portions
         wire.ends.append(End(wire, name, Parameters(**shape, **parameters), iss, writes, size, every))
     return wire, *wire.ends
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from notsock.executive.executive import Executive
 
 
-class Killed(BaseException):  # noqa: N818 - the end of a thread, as GreenletExit is, not an error
+class Killed(BaseException):
     """Unwinds a simulated thread whose process, or whose run, is over."""
 
 

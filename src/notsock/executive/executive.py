@@ -20,6 +20,7 @@ from notsock.executive import workers
 from notsock.executive.actors import Actor, Killed, Thread
 from notsock.executive.strategy import FirstReady, Strategy
 from notsock.trace.events import (
+    WIDTHS,
     Clock,
     Ending,
     Entered,
@@ -35,6 +36,7 @@ from notsock.trace.recorder import PACK_AT, Recorder
 from notsock.values.durations import HOUR, MICROSECOND, MILLISECOND, NEVER
 
 _CLOCK, _ENTERED, _EXITED, _STEPPED = Clock.kind, Entered.kind, Exited.kind, Stepped.kind
+_UNEVENTFUL = frozenset({_CLOCK, _ENTERED, _EXITED, _STEPPED})
 
 GLANCE_NS = 1 * MICROSECOND
 """How far reading a clock moves it."""
@@ -57,13 +59,20 @@ class Timed(Protocol):
 
 
 class Budget:
-    """What a run may use before it is stopped: integers of trace, and virtual nanoseconds."""
+    """What a run may use before it is stopped: integers of trace, and virtual nanoseconds.
 
-    __slots__ = ("events_max", "time_max_ns")
+    ``idle_wakes_max``: how often in a row a thread's time-out may pass with nothing happening in between before
+    it counts as a service with nobody to serve; a run in which all that is left are such ends as quiet.
+    """
 
-    def __init__(self, events_max: int = 20_000_000, time_max_ns: int = 24 * HOUR) -> None:
+    __slots__ = ("events_max", "idle_wakes_max", "time_max_ns")
+
+    def __init__(
+        self, events_max: int = 20_000_000, time_max_ns: int = 24 * HOUR, idle_wakes_max: int = 60
+    ) -> None:
         self.events_max = events_max
         self.time_max_ns = time_max_ns
+        self.idle_wakes_max = idle_wakes_max
 
 
 class Executive:
@@ -87,13 +96,14 @@ class Executive:
         self.failure: BaseException | None = None
         self.space: Any = None
         self.capture: Callable[[], None] | None = None
-        self.when_quiet: Callable[[], bool] | None = None
         self._timers: list[tuple[int, int, Timed, Any]] = []
         self._sequence = 0
         self._numbers: dict[str, int] = {}
         self._pick = self.strategy.pick
         self._unwinder: greenlet | None = None
         self._refusals = 0
+        self._idle_wakes: dict[int, int] = {}
+        self._looked_at = 0
         self.main: greenlet = getcurrent()
         self.current: Thread = Thread(0, "system", None, _nothing)
 
@@ -134,7 +144,13 @@ class Executive:
             self._refuse()
         current = self.current
         while True:
-            chosen = self._next(current)
+            # _next, written out for its common case: two or more are ready and nobody has polled in vain.
+            idents = self.idents
+            if len(idents) > 1 and not current.yields:
+                chosen = self.ready[self._pick(idents, current.ident)]
+                self.choices.append(chosen.ident)
+            else:
+                chosen = self._next(current)
             if chosen is current:
                 return
             worker = chosen.greenlet
@@ -219,18 +235,28 @@ class Executive:
         thread.woken = None
         thread.deadline = deadline_ns
         thread.polls = 0
-        self.make_unready(thread)
+        slot = thread.slot  # make_unready, written out
+        last = self.ready.pop()
+        ident = self.idents.pop()
+        if last is not thread:
+            self.ready[slot] = last
+            self.idents[slot] = ident
+            last.slot = slot
+        thread.slot = -1
         if deadline_ns != NEVER:
             self.at(deadline_ns, _THREADS, thread)
         self.reschedule()
         return thread.woken
 
-    def wake(self, thread: Thread, value: Any = True) -> None:  # noqa: FBT002 - what wait() returns
+    def wake(self, thread: Thread, value: Any = True) -> None:
         """Let a waiting thread go on; nothing happens to one that does not wait."""
         if thread.waiting:
             thread.waiting = False
             thread.woken = value
-            self.make_ready(thread)
+            ready = self.ready  # make_ready, written out
+            thread.slot = len(ready)
+            ready.append(thread)
+            self.idents.append(thread.ident)
 
     def poll_failed(self) -> None:
         """Note that the current thread asked in vain: time creeps, and others pass."""
@@ -264,10 +290,10 @@ class Executive:
         """Nobody can run: go to the next moment at which somebody may, or end the run."""
         if self.over:
             raise Killed
-        if self.live == 0 and (self.when_quiet is None or not self.when_quiet()):
+        if self.live == 0:
             self.finish(Ending.FINISHED)
         if not self._timers:
-            self.finish(Ending.FINISHED if self.live == 0 else Ending.DEADLOCK)
+            self.finish(Ending.DEADLOCK)
         self._fire(NEVER)
 
     def _fire(self, limit: int) -> None:
@@ -288,6 +314,41 @@ class Executive:
                 self.log((_CLOCK, due))
             owner.fire(what)
         assert due <= limit
+
+    def woken_by_time(self, thread: Thread) -> None:
+        """Let a thread go on whose deadline has passed; end the run when only such wakings are left."""
+        if self._anything_happened():
+            self._idle_wakes.clear()
+        wakes = self._idle_wakes[thread.ident] = self._idle_wakes.get(thread.ident, 0) + 1
+        limit = self.budget.idle_wakes_max
+        if wakes > limit and not self.ready and self._all_idle(limit):
+            thread.waiting = True
+            self.finish(Ending.QUIET)
+        thread.waiting = False
+        self.make_ready(thread)
+
+    def _anything_happened(self) -> bool:
+        """Say whether, since a deadline last passed, there was more than calls that returned."""
+        recorder = self.recorder
+        place, self._looked_at = self._looked_at, recorder.base + len(recorder.flat)
+        if place < recorder.base:
+            return True
+        flat = self.flat
+        index, end = place - recorder.base, len(flat)
+        while index < end:
+            kind = flat[index]
+            if kind not in _UNEVENTFUL:
+                return True
+            index += WIDTHS[kind]
+        return False
+
+    def _all_idle(self, limit: int) -> bool:
+        """Say whether every thread that waits for a moment has done so in vain often enough."""
+        return all(
+            self._idle_wakes.get(thread.ident, 0) >= limit
+            for thread in self.threads
+            if thread.alive and thread.waiting and thread.deadline != NEVER
+        )
 
     def choose(self, point: str, count: int) -> int:
         """Return a verdict below ``count``: recorded, replayed and explored like any choice."""
@@ -432,7 +493,7 @@ class Executive:
         if not self.over:
             self.ending = ending
             for thread in self.threads:
-                if thread.alive and thread.waiting:
+                if thread.alive and thread.waiting and (ending != Ending.QUIET or thread.deadline == NEVER):
                     self.log((Stuck.kind, thread.ident, thread.call, thread.call_first))
             self.log((RunEnded.kind, ending))
             self._silence()
@@ -491,8 +552,7 @@ class _Threads:
         return due_ns if thread.waiting and thread.deadline == due_ns else NEVER
 
     def fire(self, thread: Thread) -> None:
-        thread.waiting = False
-        thread.executive.make_ready(thread)
+        thread.executive.woken_by_time(thread)
 
 
 _THREADS = _Threads()

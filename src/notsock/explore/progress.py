@@ -13,6 +13,8 @@ from notsock.trace.recorder import Recorder
 _ENTERED, _STEPPED = Entered.kind, Stepped.kind
 _STARTED, _ENDED = ThreadStarted.kind, ThreadEnded.kind
 
+START, END = "start", "end"
+"""Where a thread stands before its first call and behind its last."""
 CALL_WORDS = {int(call): spelling for call, spelling in SPELLINGS.items()}
 
 
@@ -28,8 +30,8 @@ class Progress:
         """The thread that came to a call, or to a step, last."""
         self.calls: dict[int, int] = {0: 0}
         self.steps: dict[int, int] = {0: 0}
-        self.points: dict[int, str] = {0: "start"}
-        """Where each thread stands: the call it entered or the step it passed last, ``start`` or ``end``."""
+        self.points: dict[int, str] = {0: START}
+        """Where each thread stands: the call it entered or the step it passed last, START or END."""
 
     def look(self) -> None:
         """Read what has been recorded since the last look."""
@@ -55,9 +57,9 @@ class Progress:
             elif kind == _STARTED:
                 thread = values[place + 1]
                 calls[thread] = steps[thread] = 0
-                points[thread] = "start"
+                points[thread] = START
             elif kind == _ENDED:
-                points[values[place + 1]] = "end"
+                points[values[place + 1]] = END
             place += WIDTHS[kind]
 
     def of(self, thread: int) -> tuple[int, int]:

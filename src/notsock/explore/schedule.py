@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, unique
 
-from notsock.explore.progress import CALL_WORDS
+from notsock.explore.progress import CALL_WORDS, END
 from notsock.trace.calls import Call
 from notsock.trace.events import Entered, Exited, Stepped, ThreadEnded, ThreadStarted
 from notsock.trace.recorder import Trace
@@ -103,23 +103,26 @@ class Schedule:
         return sum(choice.preempts for choice in self.choices)
 
     def segments(self) -> tuple[Segment, ...]:
-        """Return who went on, how far, in order; turns that nobody had to choose are not among them."""
+        """Return who went on, how far, in order."""
         made: list[Segment] = []
+        running = ""
         for choice in self.choices:
             if choice.kind is not Kind.THREAD:
                 continue
-            if made:
-                last = made[-1]
-                if last.acts:
-                    if last.actor == choice.chosen:
-                        made[-1] = Segment(last.actor, None, last.acts + 1)
-                        continue
-                elif last.actor == choice.current:
-                    if last.actor == choice.chosen:
-                        continue
-                    if last.actor in choice.candidates:
-                        made[-1] = Segment(last.actor, (choice.calls, choice.steps))
-            made.append(Segment(choice.chosen, None, int(choice.chosen in self.links)))
+            if choice.current != running:  # nobody else could go on: it needed no choice
+                running = choice.current
+                made.append(Segment(running))
+            last = made[-1] if made else None
+            if last is not None and last.actor == choice.chosen:
+                made[-1] = Segment(last.actor, None, last.acts + bool(last.acts))
+                continue
+            if last is not None and last.actor == running and running in choice.candidates:
+                made[-1] = Segment(running, (choice.calls, choice.steps))
+            if choice.chosen in self.links:
+                made.append(Segment(choice.chosen, None, 1))
+            else:
+                running = choice.chosen
+                made.append(Segment(running))
         return tuple(made)
 
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -184,6 +187,10 @@ class _Told:
         return f"{self.step} in {where}" if self.steps else where
 
 
+_OVER = -1
+"""Instead of a count of steps: behind the end of the thread."""
+
+
 class _Teller:
     """Follows the turns of a trace, and puts between them what the schedule says of links and verdicts."""
 
@@ -194,13 +201,17 @@ class _Teller:
         self._turn: _Told | None = None
         self._taken = set[tuple[str, int, int]]()
         self._beside: dict[tuple[str, int, int], list[str]] = {}
+        self._waits = set[tuple[str, int, int]]()
         links = frozenset(schedule.links)
         for choice, words in zip(schedule.choices, _verdict_words(schedule), strict=True):
-            where = (choice.current, choice.calls, choice.steps)
+            ended = choice.kind is Kind.THREAD and choice.point == END
+            where = (choice.current, choice.calls, _OVER if ended else choice.steps)
             if words:
                 self._beside.setdefault(where, []).append(words)
             elif choice.chosen in links:
                 self._beside.setdefault(where, []).append(f"{choice.chosen} delivers")
+                if choice.current not in choice.candidates:
+                    self._waits.add(where)
             if choice.preempts:
                 self._taken.add(where)
 
@@ -231,32 +242,32 @@ class _Teller:
         if told is not self._turn:
             self._close()
             self._turn = told
-        elif beside := self._beside.pop((told.name, told.calls, told.steps), None):
-            self._say_turn("until", told.stands())
-            self._say(beside)
+        elif (told.name, told.calls, told.steps) in self._beside:
+            self._close()
         return told
 
     def told(self) -> list[str]:
+        """Return the lines."""
         self._close()
         for beside in self._beside.values():
             self._say(beside)
         return self._lines
 
     def _close(self) -> None:
+        """Say how the turn ends that is under way, and what happens before the next one."""
         told = self._turn
+        where = ("", 0, 0)
         if told is not None:
-            where = (told.name, told.calls, told.steps)
+            where = (told.name, told.calls, _OVER if told.over else told.steps)
             if told.over:
                 self._say_turn("until it ends")
-            elif where in self._taken:
+            elif where not in self._waits and (where in self._taken or where in self._beside):
                 self._say_turn("until", told.stands())
             elif told.calls:
                 self._say_turn("until it waits in", told.stands())
             else:
                 self._say_turn("until it waits")
-            self._say(self._beside.pop(where, []))
-        else:
-            self._say(self._beside.pop(("", 0, 0), []))
+        self._say(self._beside.pop(where, []))
 
     def _say_turn(self, *words: str) -> None:
         assert self._turn is not None

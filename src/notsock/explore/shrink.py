@@ -4,16 +4,19 @@ Simplest: fewest faults, then preemptions, then switches, then choices.  The shr
 the segments of a run (*run A until its 3rd call*), has them interpreted tolerantly, and keeps what came out
 if that still shows the finding; the result is an ordinary run with a strict list of choices of its own.
 
-Each pass is one kind of edit.  They are tried in turn until none of them helps.
+Each pass is one kind of edit.  They are tried in turn until none of them helps; what is left of the budget
+then goes to schedules with no more preemptions than the best, depth first.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from notsock.executive.strategy import Strategy
 from notsock.explore.replay import schedule_of
 from notsock.explore.run import Run, Runner
 from notsock.explore.schedule import Schedule, Segment, Verdict, switches
+from notsock.explore.strategies.exhaustive import Exhaustive
 from notsock.explore.strategies.recording import Recording
 from notsock.explore.strategies.replay import Tolerant
 
@@ -141,25 +144,44 @@ class _Shrinker:
         self._tried: set[Edit] = set()
 
     def shrunk(self) -> Run:
-        """Try every pass until none helps, or the budget is used up."""
+        """Edit until no pass helps; then look whether anything simpler remains, and edit that."""
+        self._edit_down()
+        while self._found_simpler():
+            self._edit_down()
+        return self._best
+
+    def _edit_down(self) -> None:
         helped = True
         while helped:
             helped = False
             for each in PASSES:
-                while self._once(each):
+                while any(self._try(edit) for edit in each(self._edit)):
                     helped = True
-        return self._best
-
-    def _once(self, each: Pass) -> bool:
-        """Try the edits of a pass; stop at the first that helps, and say whether one did."""
-        return any(self._try(edit) for edit in each(self._edit))
 
     def _try(self, edit: Edit) -> bool:
-        if edit in self._tried or self._left <= 0:
+        """Run an edit that is new; say whether it is better."""
+        if edit in self._tried:
             return False
         self._tried.add(edit)
+        return self._better(Tolerant(edit.segments, edit.verdicts))
+
+    def _found_simpler(self) -> bool:
+        """Try all schedules with no more preemptions than the best; in a small program that proves it least."""
+        for bound in range(self._cost[1] + 1):
+            strategy = Exhaustive(bound)
+            left = True
+            while left and self._left > 0:
+                if self._better(strategy):
+                    return True
+                left = strategy.advance()
+        return False
+
+    def _better(self, strategy: Strategy) -> bool:
+        """Run a strategy if the budget allows; keep the run, and say so, if it is simpler and still shows it."""
+        if self._left <= 0:
+            return False
         self._left -= 1
-        recording = Recording(Tolerant(edit.segments, edit.verdicts))
+        recording = Recording(strategy)
         run = self._runner(recording)
         schedule = recording.schedule()
         new_cost = cost(run, schedule)

@@ -39,6 +39,11 @@ class Conditions:
     duplication: int = 0
 
     @property
+    def healthy(self) -> bool:
+        """Whether nothing happens to packets."""
+        return not (self.delay_max_ns or self.loss or self.duplication)
+
+    @property
     def immediate(self) -> bool:
         """Whether packets take no time."""
         return self.delay_max_ns == 0
@@ -56,6 +61,7 @@ class Link(Actor):
         "deliver_segment",
         "down",
         "number",
+        "rough",
         "source",
         "tap",
         "target",
@@ -66,12 +72,14 @@ class Link(Actor):
         executive.enroll(self, 0, 1)
         self.number = executive.number("link")
         self._executive = executive
+        self._log = executive.recorder.flat.extend
         self._waiting: deque[Any] = deque()
         self.source = source
         self.target = target
         self.deliver_segment: Callable[[Any], None] = target.segment_arrived
         self.deliver_datagram: Callable[[Any], None] = target.datagram_arrived
         self.conditions = conditions
+        self.rough = not conditions.healthy
         self.down = False
         self.tap: Callable[[int, int, Any], None] | None = None
         self.act = self.deliver
@@ -79,10 +87,10 @@ class Link(Actor):
     def send_segment(self, segment: Any) -> None:
         """Send a TCP segment (a tuple of :mod:`notsock.tcp.segment`)."""
         data = segment[5]
-        self._executive.log((_MOVED, self.number, _SENT, segment[3], len(data), crc32(data) if data else 0))
+        self._log((_MOVED, self.number, _SENT, segment[3], len(data), crc32(data) if data else 0))
         if self.tap is not None:
             self.tap(self.number, self._executive.now, segment)
-        if self.conditions.delay_max_ns or self.conditions.loss or self.down:
+        if self.rough or self.down:
             self._send_badly(segment)
             return
         self._waiting.append(segment)
@@ -92,10 +100,10 @@ class Link(Actor):
     def send_datagram(self, datagram: Any) -> None:
         """Send a datagram ``(to, source, data, unreachable)``."""
         data = datagram[2]
-        self._executive.log((_MOVED, self.number, _SENT, 0, len(data), crc32(data)))
+        self._log((_MOVED, self.number, _SENT, 0, len(data), crc32(data)))
         if self.tap is not None:
             self.tap(self.number, self._executive.now, datagram)
-        if self.conditions.delay_max_ns or self.conditions.loss or self.down:
+        if self.rough or self.down:
             self._send_badly(datagram)
             return
         self._waiting.append(datagram)
@@ -108,27 +116,31 @@ class Link(Actor):
         packet = waiting.popleft()
         if not waiting:
             self._executive.make_unready(self)
-        self._hand_over(packet)
+        if self.down or len(packet) != 7:
+            self._hand_over(packet)
+        else:
+            self._log((_MOVED, self.number, _DELIVERED, packet[3], len(packet[5]), 0))
+            self.deliver_segment(packet)
 
     def _hand_over(self, packet: Any) -> None:
         if self.down:
-            self._executive.log((_MOVED, self.number, _LOST, 0, 0, 0))
+            self._log((_MOVED, self.number, _LOST, 0, 0, 0))
         elif len(packet) == 7:
-            self._executive.log((_MOVED, self.number, _DELIVERED, packet[3], len(packet[5]), 0))
+            self._log((_MOVED, self.number, _DELIVERED, packet[3], len(packet[5]), 0))
             self.deliver_segment(packet)
         else:
-            self._executive.log((_MOVED, self.number, _DELIVERED, 0, len(packet[2]), 0))
+            self._log((_MOVED, self.number, _DELIVERED, 0, len(packet[2]), 0))
             self.deliver_datagram(packet)
 
     def _send_badly(self, packet: Any) -> None:
         """Send over a link with conditions: ask for each verdict that they allow."""
         executive, conditions = self._executive, self.conditions
         if self.down or (conditions.loss and self._happens("loss", conditions.loss)):
-            executive.log((_MOVED, self.number, _LOST, 0, 0, 0))
+            self._log((_MOVED, self.number, _LOST, 0, 0, 0))
             return
         copies = 1
         if conditions.duplication and self._happens("duplication", conditions.duplication):
-            executive.log((_MOVED, self.number, _DOUBLED, 0, 0, 0))
+            self._log((_MOVED, self.number, _DOUBLED, 0, 0, 0))
             copies = 2
         for _ in range(copies):
             if conditions.immediate:

@@ -47,6 +47,7 @@ class Network:
         for link in self.links:
             if link.source is source and link.target is target:
                 link.conditions = conditions
+                link.rough = not conditions.healthy
 
     def make_link(self, source: "Host", target: "Host") -> Link:
         """Lay the link from one host to another."""

@@ -40,6 +40,8 @@ class Ending(IntEnum):
     OUT_OF_TIME = 3
     STOPPED = 4
     """The person, or the search, stopped it."""
+    QUIET = 5
+    """Whoever is left only wakes up, looks around and waits again: services with nobody to serve."""
 
 
 @unique
