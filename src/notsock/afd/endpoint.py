@@ -444,7 +444,8 @@ class Endpoint(KernelObject):
                 return b""
             if self.nonblocking:
                 return self._not_now()
-            if not self._wait(self._deadline(self.receive_timeout_ns)):
+            timeout_ns = self.receive_timeout_ns
+            if not self._wait(self.executive.now + timeout_ns if timeout_ns else NEVER):
                 return status.IO_TIMEOUT
             if self.closed:
                 return status.CONNECTION_ABORTED

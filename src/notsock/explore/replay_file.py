@@ -180,9 +180,7 @@ def parse(data: bytes) -> ReplayFile:
         raise ReplayFileError("not a replay file")
     version = content.get("version")
     if version != VERSION:
-        raise ReplayFileError(
-            f"version {version!a:.40} of the format is unknown; this notsock reads {VERSION}"
-        )
+        raise ReplayFileError(f"version {version!a:.40} of the format is unknown; this notsock reads {VERSION}")
     checksum, rows = content.pop("checksum", None), content.pop("choices", None)
     if not isinstance(rows, list) or checksum != _checksum(content, rows):
         raise ReplayFileError("edited or damaged: its content does not match its checksum")

@@ -94,7 +94,7 @@ class _Limits(NamedTuple):
     stop_at_first: bool
 
 
-def _loop(  # noqa: PLR0917 - search() itself, but for its limits
+def _loop(
     runner: Runner,
     plan: Plan,
     result: Search,

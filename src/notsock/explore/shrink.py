@@ -100,16 +100,6 @@ def swap(edit: Edit) -> Iterator[Edit]:
         yield Edit((*segments[:place], *pair, *segments[place + 2 :]), edit.verdicts)
 
 
-def deliver_later(edit: Edit) -> Iterator[Edit]:
-    """Let a link deliver not before the next thread but while that waits."""
-    segments = edit.segments
-    for place in range(len(segments) - 1):
-        link, thread = segments[place : place + 2]
-        if link.acts and not thread.acts:
-            while_it_waits = (Segment(thread.actor), link, thread)
-            yield Edit((*segments[:place], *while_it_waits, *segments[place + 2 :]), edit.verdicts)
-
-
 PASSES: tuple[Pass, ...] = (
     unpreempted,
     without_verdicts,
@@ -118,7 +108,6 @@ PASSES: tuple[Pass, ...] = (
     absorb,
     to_its_end,
     swap,
-    deliver_later,
 )
 
 
@@ -166,7 +155,7 @@ class _Shrinker:
         return self._better(Tolerant(edit.segments, edit.verdicts))
 
     def _found_simpler(self) -> bool:
-        """Try all schedules with no more preemptions than the best; in a small program that proves it least."""
+        """Try all schedules with no more preemptions; in a small program that proves the best least."""
         for bound in range(self._cost[1] + 1):
             strategy = Exhaustive(bound)
             left = True
@@ -177,7 +166,7 @@ class _Shrinker:
         return False
 
     def _better(self, strategy: Strategy) -> bool:
-        """Run a strategy if the budget allows; keep the run, and say so, if it is simpler and still shows it."""
+        """Run a strategy if the budget allows; keep the run if it is simpler and still shows it."""
         if self._left <= 0:
             return False
         self._left -= 1

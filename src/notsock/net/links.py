@@ -94,8 +94,12 @@ class Link(Actor):
             self._send_badly(segment)
             return
         self._waiting.append(segment)
-        if self.slot < 0:
-            self._executive.make_ready(self)
+        if self.slot < 0:  # make_ready, written out
+            executive = self._executive
+            ready = executive.ready
+            self.slot = len(ready)
+            ready.append(self)
+            executive.idents.append(self.ident)
 
     def send_datagram(self, datagram: Any) -> None:
         """Send a datagram ``(to, source, data, unreachable)``."""
@@ -115,7 +119,15 @@ class Link(Actor):
         waiting = self._waiting
         packet = waiting.popleft()
         if not waiting:
-            self._executive.make_unready(self)
+            executive = self._executive  # make_unready, written out
+            last = executive.ready.pop()
+            ident = executive.idents.pop()
+            if last is not self:
+                slot = self.slot
+                executive.ready[slot] = last
+                executive.idents[slot] = ident
+                last.slot = slot
+            self.slot = -1
         if self.down or len(packet) != 7:
             self._hand_over(packet)
         else:

@@ -106,7 +106,5 @@ class Exhaustive:
     def _words(self, offer: Sequence[int] | tuple[str, int]) -> str:
         if isinstance(offer, tuple):
             return f"a verdict of {offer[1]} for {offer[0]}"
-        names = (
-            self._roster[ident][0] if 0 <= ident < len(self._roster) else f"actor {ident}" for ident in offer
-        )
+        names = (self._roster[ident][0] if 0 <= ident < len(self._roster) else f"actor {ident}" for ident in offer)
         return f"a choice among {', '.join(names)}"

@@ -9,7 +9,7 @@ from notsock.executive.strategy import Strategy
 from notsock.explore.strategies.exhaustive import Exhaustive
 from notsock.explore.strategies.random import Random
 
-BOUNDS: tuple[int | None, ...] = (0, 1, 2, None)
+BOUNDS: tuple[int | None, ...] = (1, 2, None)
 """Preemption bounds of the depth-first half.  Each begins anew: what it repeats is a small part of it."""
 
 

@@ -58,7 +58,5 @@ class Seat:
     def links(self, choices: Sequence[Choice]) -> tuple[str, ...]:
         """Return the actors among ``choices`` that are no threads."""
         self.progress.look()
-        names = sorted(
-            {name for choice in choices if choice.kind is Kind.THREAD for name in choice.candidates}
-        )
+        names = sorted({name for choice in choices if choice.kind is Kind.THREAD for name in choice.candidates})
         return tuple([name for name in names if self.names.ident(name) not in self.progress.calls])

@@ -3,7 +3,6 @@
 from typing import Any
 
 from notsock.shim.fence import fence
-from notsock.shim.here import here
 from notsock.shim.threads import current
 
 _NUMBERS = {
@@ -73,7 +72,6 @@ def build(view: Any) -> dict[str, Any]:
         return _TEXTS.get(int(signalnum))
 
     view.interrupt = interrupt
-    assert here is not None
     return {
         **_NUMBERS,
         "NSIG": NSIG,

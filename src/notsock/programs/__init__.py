@@ -1,0 +1,1 @@
+"""Programs under test: what is run, on which simulated system, under which schedules, and what is kept of it."""
