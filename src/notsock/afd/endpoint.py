@@ -5,13 +5,16 @@ connection are shared by all of them.  A request that cannot be answered yet wai
 happens to the endpoint wakes every waiter, and each looks again for itself.
 """
 
+import struct
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from notsock.net.ports import AddressObject
 from notsock.net.sharing import Sharing
 from notsock.objects.kernel_object import KernelObject
-from notsock.tcp.news import GONE, KEEP_ALIVE_FAILED, OPENED, REFUSED, RESET, TIMED_OUT
+from notsock.tcp.news import DATA, GONE, KEEP_ALIVE_FAILED, OPENED, REFUSED, RESET, TIMED_OUT
 from notsock.tcp.segment import TO
+from notsock.tcp.sending import WINDOW_MAX
 from notsock.tcp.states import State
 from notsock.trace.calls import Call
 from notsock.trace.events import ConnectionAdopted, Exhausted, Listening
@@ -21,15 +24,17 @@ from notsock.values.addresses import (
     AF_INET6,
     ANY4,
     ANY6,
+    BROADCAST4,
     IPPROTO_TCP,
     IPPROTO_UDP,
     LOOPBACK4,
     LOOPBACK6,
     SOCK_STREAM,
+    is_loopback,
     is_wildcard,
     unmapped,
 )
-from notsock.values.durations import NEVER
+from notsock.values.durations import MILLISECOND, NEVER
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -42,6 +47,15 @@ SHUT_RECEIVE, SHUT_SEND, SHUT_BOTH = 0, 1, 2
 
 READABLE, WRITABLE, EXCEPTIONAL = 1, 2, 4
 """What :meth:`Endpoint.poll` answers, as a mask."""
+
+_SOL_SOCKET = 0xFFFF
+KEEP_ALIVE = (_SOL_SOCKET, 0x0008)
+BROADCAST = (_SOL_SOCKET, 0x0020)
+CONNRESET_OFF = (0, 0x9800000C)
+KEEP_ALIVE_TIMES = (6, 0x98000004)
+"""Keys of :attr:`Endpoint.options` that the endpoint itself reads: SO_KEEPALIVE, SO_BROADCAST,
+SIO_UDP_CONNRESET (there when switched off), SIO_KEEPALIVE_VALS (idle and interval in milliseconds, probes)."""
+_TIMES = struct.Struct("<QQQ")
 
 _ANSWERED = frozenset({State.FIN_WAIT_2, State.TIME_WAIT, State.CLOSED})
 """States in which the peer has acknowledged everything, our FIN included."""
@@ -167,7 +181,7 @@ class Endpoint(KernelObject):
         if self.local is not None:
             return status.INVALID_PARAMETER
         plain = unmapped(host)
-        if not self.host.may_bind(plain):
+        if not self.host.may_bind(plain) or (plain != host and self.v6only):
             return status.INVALID_ADDRESS_COMPONENT
         sharing = Sharing.EXCLUSIVE if self.exclusive else Sharing.REUSE if self.reuse else Sharing.NONE
         dual = self.family == AF_INET6 and not self.v6only
@@ -217,6 +231,7 @@ class Endpoint(KernelObject):
         connection = self.host.new_connection((to[0], to[1]), (to[2], to[3]), self)
         if connection is None:
             return False
+        self._offer_window(connection)
         self.half_open += 1
         connection.open_passive(segment, self.executive.now)
         return True
@@ -250,6 +265,8 @@ class Endpoint(KernelObject):
         if listener.options:
             self.options = dict(listener.options)
         connection.no_delay = self.no_delay
+        if self.options is not None:
+            self.keep_alive()
         if connection.error:
             self._failed(connection, connection.error)
         self.executive.log((ConnectionAdopted.kind, connection.ident, self.ident))
@@ -292,19 +309,48 @@ class Endpoint(KernelObject):
         assert self.local is not None
         plain = unmapped(self.local[0])
         local = (self.host.source_for(host) if is_wildcard(plain) else plain, self.local[1])
+        if is_loopback(local[0]) and not self.host.is_mine(host):
+            return status.INVALID_ADDRESS_COMPONENT
         if (*local, host, port) in self.host.connections:
             return status.ADDRESS_ALREADY_EXISTS
         connection = self.host.new_connection(local, (host, port), self)
         if connection is None:
             return status.NETWORK_UNREACHABLE
+        self._offer_window(connection)
         self.connection = connection
         self.connecting = True
         self.failed = False
         self.error = 0
         connection.no_delay = self.no_delay
         self.remote = (host, port)
+        if self.options is not None:
+            self.keep_alive()
         connection.open(self.executive.now)
         return status.SUCCESS
+
+    def _offer_window(self, connection: "Connection") -> None:
+        """Let SO_RCVBUF, where a program set it, be the window that the handshake offers."""
+        size = self.receive_buffer
+        if 0 < size != self.host.profile.receive_buffer:
+            connection.receive_window = min(size, WINDOW_MAX)
+
+    def keep_alive(self) -> None:
+        """Let the connection probe an idle peer as SO_KEEPALIVE and its timings ask."""
+        connection, options = self.connection, self.options
+        if connection is None or options is None:
+            return
+        if KEEP_ALIVE_TIMES in options:
+            idle, interval, probes = _TIMES.unpack(options[KEEP_ALIVE_TIMES])
+            now = connection.parameters
+            connection.parameters = replace(
+                now,
+                keep_alive_ns=idle * MILLISECOND or now.keep_alive_ns,
+                keep_alive_interval_ns=interval * MILLISECOND or now.keep_alive_interval_ns,
+                keep_alive_probes=probes or now.keep_alive_probes,
+            )
+        on = any(options.get(KEEP_ALIVE, b""))
+        if on or connection.keep_alive:
+            connection.set_keep_alive(on, self.executive.now)
 
     def _connect_datagram(self, host: str, port: int, process: "Process") -> int:
         if is_wildcard(host) and port == 0:
@@ -343,11 +389,21 @@ class Endpoint(KernelObject):
             elif self.connecting:
                 self.connecting = False
         waiters = self.waiters
+        if what & DATA and self.shut & 1 and not waiters:
+            self._unwanted(connection)
         if waiters:
             self.waiters = None
             wake = self.executive.wake
             for thread in waiters:
                 wake(thread)
+
+    def _unwanted(self, connection: "Connection") -> None:
+        """Reset a connection on which data lies or comes that SD_RECEIVE has refused (Microsoft, shutdown).
+
+        A receive that was already waiting still gets its data (pinned, fact 51).
+        """
+        self.error = status.CONNECTION_ABORTED
+        connection.abort(self.executive.now)
 
     def _failed(self, connection: "Connection", what: int) -> None:
         if self.connecting:
@@ -358,7 +414,7 @@ class Endpoint(KernelObject):
             self.remote = None
             return
         if what & KEEP_ALIVE_FAILED:
-            self.error = status.CONNECTION_DISCONNECTED
+            self.error = status.KEEP_ALIVE_FAILED
         elif what & TIMED_OUT:
             self.error = status.IO_TIMEOUT
         else:
@@ -387,17 +443,17 @@ class Endpoint(KernelObject):
 
     def port_unreachable(self) -> None:
         """Note that a datagram of ours found nobody; releases differ in telling the program (Q263823)."""
-        if self.host.profile.unreachable_reported:
+        if self.host.profile.unreachable_reported and CONNRESET_OFF not in (self.options or ()):
             self.error = status.PORT_UNREACHABLE
             self.wake_all()
 
     # ---- data -----------------------------------------------------------------------------------------------
 
-    def send(self, data: bytes) -> int:
+    def send(self, data: bytes, blocking: bool = False) -> int:
         """Send on a connection; return the bytes taken (not negative), or an NTSTATUS with the high bit set.
 
         All or nothing, as AFD buffers: a request finds room when less than the send buffer is outstanding
-        (pinned, fact 62).
+        (pinned, fact 62).  ``blocking`` waits on a non-blocking socket too (WriteFile, fact 79).
         """
         connection = self.connection
         if connection is None or self.connecting:
@@ -405,18 +461,25 @@ class Endpoint(KernelObject):
         if self.shut & 2:
             return status.GRACEFUL_DISCONNECT
         if self.error:
-            return self.error
+            return self._error_again()
         if connection.outstanding >= self.send_buffer:
-            answer = self._wait_for_room(connection)
+            answer = self._wait_for_room(connection, blocking)
             if answer:
                 return answer
         connection.send(data, self.executive.now)
         return len(data)
 
-    def _wait_for_room(self, connection: "Connection") -> int:
+    def _error_again(self) -> int:
+        """Return the error that ended the connection to a call made after it.
+
+        What keep-alive ended is WSAENETRESET only to calls then in progress (Microsoft, SO_KEEPALIVE).
+        """
+        return status.CONNECTION_INVALID if self.error == status.KEEP_ALIVE_FAILED else self.error
+
+    def _wait_for_room(self, connection: "Connection", blocking: bool) -> int:
         deadline = self._deadline(self.send_timeout_ns)
         while connection.outstanding >= self.send_buffer:
-            if self.nonblocking:
+            if self.nonblocking and not blocking:
                 return self._not_now()
             if not self._wait(deadline):
                 return status.IO_TIMEOUT
@@ -426,26 +489,32 @@ class Endpoint(KernelObject):
                 return self.error
         return status.SUCCESS
 
-    def receive(self, limit: int, peek: bool = False) -> bytes | int:
-        """Receive from a connection: bytes, empty at the end of the stream, or an NTSTATUS."""
+    def receive(self, limit: int, peek: bool = False, blocking: bool = False) -> bytes | int:
+        """Receive from a connection: bytes, empty at the end of the stream, or an NTSTATUS.
+
+        ``blocking`` waits on a non-blocking socket too (ReadFile, fact 79).
+        """
         connection = self.connection
         if connection is None or self.connecting:
             return status.CONNECTION_INVALID
         if self.shut & 1:
             return status.GRACEFUL_DISCONNECT
+        deadline = 0
         while True:
             if connection.readable:
                 if peek:
                     return connection.peek(limit)
                 return connection.receive(limit, self.executive.now)
             if self.error:
-                return self.error
+                return self.error if deadline else self._error_again()
             if connection.peer_finished or limit == 0 or connection.state is State.CLOSED:
                 return b""
-            if self.nonblocking:
+            if self.nonblocking and not blocking:
                 return self._not_now()
-            timeout_ns = self.receive_timeout_ns
-            if not self._wait(self.executive.now + timeout_ns if timeout_ns else NEVER):
+            if not deadline:
+                timeout_ns = self.receive_timeout_ns
+                deadline = self.executive.now + timeout_ns if timeout_ns else NEVER
+            if not self._wait(deadline):
                 return status.IO_TIMEOUT
             if self.closed:
                 return status.CONNECTION_ABORTED
@@ -460,6 +529,8 @@ class Endpoint(KernelObject):
             to = self.remote
         else:
             to = (unmapped(host), port)
+        if to[0] == BROADCAST4 and not any((self.options or {}).get(BROADCAST, b"")):
+            return status.ACCESS_DENIED
         if self.local is None:
             answer = self._bind_dynamic(process)
             if answer != status.SUCCESS:
@@ -536,7 +607,9 @@ class Endpoint(KernelObject):
                 return status.CONNECTION_INVALID
             if self.error:
                 return self.error
-            if how in (SHUT_SEND, SHUT_BOTH) and not self.shut & 2:
+            if how != SHUT_SEND and connection.readable:
+                self._unwanted(connection)
+            if how != SHUT_RECEIVE and not self.shut & 2:
                 connection.shutdown(self.executive.now)
         self.shut |= (1, 2, 3)[how]
         return status.SUCCESS
@@ -558,6 +631,8 @@ class Endpoint(KernelObject):
         while connection.state not in _ANSWERED:
             if not self._wait(deadline):
                 connection.abort(self.executive.now)
+                break
+            if self.closed or self.error:
                 break
         return status.SUCCESS
 

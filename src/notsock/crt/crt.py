@@ -144,7 +144,8 @@ class Crt:
     def _read(self, descriptor: int, size: int) -> bytes | None:
         """Read from a descriptor; None on error.
 
-        On an overlapped socket ReadFile without an OVERLAPPED is refused (pinned, fact 79; Q131623).
+        On an overlapped socket ReadFile without an OVERLAPPED is refused; on another it waits even if the
+        socket is non-blocking (pinned, fact 79; Q131623).
         """
         call = Call.CRT_READ
         self.executive.enter(call, descriptor, size)
@@ -165,7 +166,7 @@ class Crt:
         if isinstance(thing, Endpoint):
             if thing.overlapped:
                 return status.INVALID_PARAMETER
-            return _blocking(thing, lambda: thing.receive(size))
+            return thing.receive(size, blocking=True)
         if isinstance(thing, FileObject):
             data: bytes = thing.contents.read(thing.position, size)
             thing.position += len(data)
@@ -206,7 +207,7 @@ class Crt:
         if isinstance(thing, Endpoint):
             if thing.overlapped:
                 return status.INVALID_PARAMETER
-            return int(_blocking(thing, lambda: thing.send(data)))
+            return thing.send(data, blocking=True)
         if isinstance(thing, FileObject):
             written = int(thing.contents.write(thing.position, data))
             thing.position += written
@@ -304,15 +305,5 @@ class Crt:
         self.executive.enter(Call.ENDTHREADEX, code)
         self.executive.leave(Call.ENDTHREADEX, 0)
         raise Killed
-
-
-def _blocking(endpoint: Endpoint, request: Callable[[], Any]) -> Any:
-    """Make a request that blocks even on a non-blocking socket, as ReadFile and WriteFile do (fact 79)."""
-    was = endpoint.nonblocking
-    endpoint.nonblocking = False
-    try:
-        return request()
-    finally:
-        endpoint.nonblocking = was
 
 

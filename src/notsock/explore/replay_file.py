@@ -210,6 +210,8 @@ def _decoded(data: bytes) -> dict[str, Any]:
         raise ReplayFileError("not a replay file: nested too deeply") from None
     except json.JSONDecodeError as error:
         text = data.strip()
+        if not text:
+            raise ReplayFileError("empty") from None
         if text.startswith(b"{") and (error.pos >= len(data.rstrip()) or not text.endswith(b"}")):
             raise ReplayFileError("truncated: it ends in the middle") from None
         raise ReplayFileError(f"not a replay file: not JSON (line {error.lineno}: {error.msg})") from None

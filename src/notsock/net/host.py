@@ -125,7 +125,7 @@ class Host:
     def source_for(self, host: str) -> str:
         """Return the address of ours from which a packet to ``host`` leaves."""
         if is_loopback(host):
-            return LOOPBACK6 if ":" in host else host
+            return LOOPBACK6 if ":" in host else LOOPBACK4
         wide = ":" in host
         if host in self.addresses:
             return host

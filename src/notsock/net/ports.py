@@ -85,7 +85,9 @@ class Ports:
                 return self._profile.sharing(Sharing.NONE, wanted.wildcard, wanted.sharing, wanted.wildcard)
         for first in self._claims.get((wanted.protocol, wanted.port), ()):
             if _overlap(first, wanted):
-                answer = self._profile.sharing(first.sharing, first.wildcard, wanted.sharing, wanted.wildcard)
+                answer = self._profile.sharing(
+                    first.sharing, _widest(first, wanted), wanted.sharing, _widest(wanted, first)
+                )
                 if answer != SUCCESS:
                     return answer
         return SUCCESS
@@ -182,5 +184,10 @@ def _overlap(first: AddressObject, second: AddressObject) -> bool:
         return first.host == second.host or first.wildcard != second.wildcard
     dual = first if first.host == ANY6 else second
     return dual.dual and Sharing.EXCLUSIVE in (first.sharing, second.sharing)
+
+
+def _widest(address: AddressObject, other: AddressObject) -> bool:
+    """Say whether ``address`` stands for more than ``other``: ``0.0.0.0`` is one of a dual ``[::]``'s addresses."""
+    return address.wildcard and _family(address.host) >= _family(other.host)
 
 

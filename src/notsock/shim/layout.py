@@ -1,4 +1,4 @@
-"""Private layouts of CPython: where the interpreter keeps its table of modules and the namespace of ``sys``.
+"""Private layouts of CPython: where the interpreter keeps its modules and ``sys``, and a dict its version.
 
 The only file that knows them.  The places are found by looking, not written down, and proved by asking the
 interpreter itself through its public C functions; a version on which that fails is refused with one clear line.
@@ -82,3 +82,46 @@ def interpreter() -> Interpreter:
     if not _interpreter:
         _interpreter.append(Interpreter())
     return _interpreter[0]
+
+
+_VERSION_OFFSET = 24
+"""Of the version tag in a dict (PEP 509), behind its reference count, type and length."""
+
+
+def _tag(thing: dict[Any, Any]) -> memoryview:
+    cell = (ctypes.c_uint64 * 1).from_address(id(thing) + _VERSION_OFFSET)
+    return memoryview(cell).cast("B").cast("Q")
+
+
+def _tags_work() -> bool:
+    """Say whether every kind of change to a dict changes the word where the tag should be."""
+    if sys.version_info >= (3, 14):
+        return False
+    probe: dict[str, object] = {"a": 1, "b": 2}
+    seen = {_tag(probe)[0]}
+    changes: tuple[Any, ...] = (
+        lambda: probe.__setitem__("a", 2),
+        lambda: probe.__setitem__("c", 3),
+        lambda: probe.pop("b"),
+        lambda: exec("global c\nc = 4", probe),  # noqa: S102 - a store of a global, as a program makes it
+        probe.clear,
+    )
+    for count, change in enumerate(changes, 2):
+        change()
+        seen.add(_tag(probe)[0])
+        if len(seen) != count or _tag(probe)[0] == 0:
+            return False
+    return True
+
+
+_works: list[bool] = []
+
+
+def version_of(thing: dict[Any, Any]) -> memoryview | None:
+    """Return a cell whose value changes with every change to a dict; None where this Python has no such tag.
+
+    Not for the namespaces of instances: CPython 3.13 changes those without telling.  The caller keeps the dict.
+    """
+    if not _works:
+        _works.append(_tags_work())
+    return _tag(thing) if _works[0] else None

@@ -67,15 +67,20 @@ def _deadline(blocking: bool, timeout: float) -> int:
 class lock:  # noqa: N801 - CPython's own name
     """``_thread.lock``."""
 
-    __slots__ = ("__weakref__", "call", "held", "number", "quiet", "waiters")
+    __slots__ = ("__weakref__", "call", "held", "number", "quiet", "serial", "waiters")
     __module__ = "_thread"
 
     def __init__(self, quiet: bool = False) -> None:
         self.held = False
         self.quiet = quiet
+        self.serial = here.view.next_serial()
         self.number = 0
         self.call = _ACQUIRE
         self.waiters: list[Any] = []
+
+    def __hash__(self) -> int:
+        """Return a number that does not depend on addresses: ``threading`` keeps locks in sets."""
+        return self.serial
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock; False when it was not to be had in time."""
@@ -250,10 +255,10 @@ class RLock:
         if not self.count:
             self.owner = 0
             lock._wake(self)  # type: ignore[arg-type]
-        if not quiet:
-            executive.leave(_RELEASE, 0)
-        elif not self.quiet:
+        if quiet:
             here.view.lock_released(self)
+        else:
+            executive.leave(_RELEASE, 0)
 
     def __exit__(self, *_error: object) -> None:
         self.release()

@@ -80,7 +80,9 @@ def getaddrinfo(
     port = port_of(service)
     if port is None:
         return 10109
-    if not name:
+    if name == "":
+        hosts = [address for address in asking.addresses if asking.profile.ipv6 or ":" not in address]
+    elif name is None:
         hosts = [ANY6, ANY4] if flags & c.AI_PASSIVE else [LOOPBACK6, LOOPBACK4]
         if not asking.profile.ipv6:
             hosts = hosts[1:]

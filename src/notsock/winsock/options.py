@@ -7,6 +7,8 @@ Values are bytes, as the C calls take them.
 import struct
 from typing import TYPE_CHECKING
 
+from notsock.afd.endpoint import KEEP_ALIVE_TIMES
+from notsock.tcp.sending import WINDOW_MAX
 from notsock.values.durations import MILLISECOND, SECOND
 from notsock.values.errors import WSAEFAULT, WSAEINVAL, WSAENOPROTOOPT, wsa_of_status
 from notsock.winsock import constants as c
@@ -21,23 +23,23 @@ SUPPORT: dict[tuple[int, int], str] = {
     (c.SOL_SOCKET, c.SO_LINGER): "simulated",
     (c.SOL_SOCKET, c.SO_DONTLINGER): "simulated",
     (c.SOL_SOCKET, c.SO_SNDBUF): "simulated",
-    (c.SOL_SOCKET, c.SO_RCVBUF): "simulated for datagrams, stored for streams",
+    (c.SOL_SOCKET, c.SO_RCVBUF): "simulated",
     (c.SOL_SOCKET, c.SO_SNDTIMEO): "simulated",
     (c.SOL_SOCKET, c.SO_RCVTIMEO): "simulated",
     (c.SOL_SOCKET, c.SO_ERROR): "simulated",
     (c.SOL_SOCKET, c.SO_TYPE): "simulated",
     (c.SOL_SOCKET, c.SO_ACCEPTCONN): "simulated",
     (c.SOL_SOCKET, c.SO_OPENTYPE): "simulated",
-    (c.SOL_SOCKET, c.SO_BROADCAST): "stored",
+    (c.SOL_SOCKET, c.SO_BROADCAST): "simulated",
     (c.SOL_SOCKET, c.SO_OOBINLINE): "stored",
     (c.SOL_SOCKET, c.SO_DEBUG): "stored",
     (c.SOL_SOCKET, c.SO_DONTROUTE): "stored",
     (c.SOL_SOCKET, c.SO_UPDATE_ACCEPT_CONTEXT): "stored",
     (c.SOL_SOCKET, c.SO_UPDATE_CONNECT_CONTEXT): "stored",
     (c.IPPROTO_TCP, c.TCP_NODELAY): "simulated",
-    (c.IPPROTO_TCP, c.TCP_KEEPIDLE): "stored",
-    (c.IPPROTO_TCP, c.TCP_KEEPCNT): "stored",
-    (c.IPPROTO_TCP, c.TCP_KEEPINTVL): "stored",
+    (c.IPPROTO_TCP, c.TCP_KEEPIDLE): "simulated",
+    (c.IPPROTO_TCP, c.TCP_KEEPCNT): "simulated",
+    (c.IPPROTO_TCP, c.TCP_KEEPINTVL): "simulated",
     (c.IPPROTO_IPV6, c.IPV6_V6ONLY): "simulated",
     (c.IPPROTO_IP, c.IP_ADD_MEMBERSHIP): "simulated",
     (c.IPPROTO_IP, c.IP_DROP_MEMBERSHIP): "simulated",
@@ -94,6 +96,9 @@ def set_option(endpoint: "Endpoint", level: int, name: int, value: bytes) -> int
             endpoint.send_buffer = max(1, _number(value))
         case c.SOL_SOCKET, c.SO_RCVBUF:
             endpoint.receive_buffer = _number(value)
+            connection = endpoint.connection
+            if connection is not None:
+                connection.receive_window = max(connection.receive_window, min(_number(value), WINDOW_MAX))
         case c.SOL_SOCKET, c.SO_SNDTIMEO:
             endpoint.send_timeout_ns = _number(value) * MILLISECOND
         case c.SOL_SOCKET, c.SO_RCVTIMEO:
@@ -102,8 +107,17 @@ def set_option(endpoint: "Endpoint", level: int, name: int, value: bytes) -> int
             return WSAENOPROTOOPT
         case c.SOL_SOCKET, c.SO_KEEPALIVE:
             _store(endpoint, level, name, value)
-            if endpoint.connection is not None:
-                endpoint.connection.set_keep_alive(_flag(value), endpoint.executive.now)
+            endpoint.keep_alive()
+        case c.IPPROTO_TCP, (c.TCP_KEEPIDLE | c.TCP_KEEPINTVL):
+            idle, interval, probes = keep_alive_times(endpoint)
+            if name == c.TCP_KEEPIDLE:
+                idle = _number(value) * 1000
+            else:
+                interval = _number(value) * 1000
+            set_keep_alive_times(endpoint, idle, interval, probes)
+        case c.IPPROTO_TCP, c.TCP_KEEPCNT:
+            idle, interval, _ = keep_alive_times(endpoint)
+            set_keep_alive_times(endpoint, idle, interval, _number(value))
         case c.IPPROTO_TCP, c.TCP_NODELAY:
             if not endpoint.stream:
                 return WSAENOPROTOOPT
@@ -125,6 +139,18 @@ def _store(endpoint: "Endpoint", level: int, name: int, value: bytes) -> None:
     if endpoint.options is None:
         endpoint.options = {}
     endpoint.options[level, name] = value
+
+
+def keep_alive_times(endpoint: "Endpoint") -> tuple[int, int, int]:
+    """Return (idle, interval in milliseconds, probes) as a program set them; 0 where the release's own hold."""
+    stored = (endpoint.options or {}).get(KEEP_ALIVE_TIMES)
+    return struct.unpack("<QQQ", stored) if stored else (0, 0, 0)
+
+
+def set_keep_alive_times(endpoint: "Endpoint", idle: int, interval: int, probes: int) -> None:
+    """Set when an idle connection is probed, and how often."""
+    _store(endpoint, *KEEP_ALIVE_TIMES, struct.pack("<QQQ", max(idle, 0), max(interval, 0), max(probes, 0)))
+    endpoint.keep_alive()
 
 
 def _membership(endpoint: "Endpoint", level: int, join: bool, value: bytes) -> int:
@@ -166,7 +192,8 @@ def get_option(endpoint: "Endpoint", level: int, name: int) -> bytes | int:
         case c.SOL_SOCKET, c.SO_RCVTIMEO:
             return _int(endpoint.receive_timeout_ns // MILLISECOND)
         case c.SOL_SOCKET, c.SO_ERROR:
-            error = endpoint.error if endpoint.stream else endpoint.take_error()
+            # Of a stream it tells a failed connect, and goes on telling it (pinned, facts 38 and 57).
+            error = endpoint.error if endpoint.failed else 0 if endpoint.stream else endpoint.take_error()
             return _int(wsa_of_status(error) if error else 0)
         case c.SOL_SOCKET, c.SO_TYPE:
             return _int(endpoint.type_number)
@@ -176,6 +203,15 @@ def get_option(endpoint: "Endpoint", level: int, name: int) -> bytes | int:
             return _int(endpoint.no_delay)
         case c.IPPROTO_IPV6, c.IPV6_V6ONLY:
             return _int(endpoint.v6only)
+        case c.IPPROTO_TCP, (c.TCP_KEEPIDLE | c.TCP_KEEPINTVL | c.TCP_KEEPCNT):
+            idle, interval, probes = keep_alive_times(endpoint)
+            parameters = endpoint.host.profile.tcp
+            if name == c.TCP_KEEPCNT:
+                return _int(probes or parameters.keep_alive_probes)
+            own, usual = (
+                (idle, parameters.keep_alive_ns) if name == c.TCP_KEEPIDLE else (interval, parameters.keep_alive_interval_ns)
+            )
+            return _int(own // 1000 or usual // SECOND)
     if (level, name) not in SUPPORT:
         return WSAENOPROTOOPT
     stored = (endpoint.options or {}).get((level, name))

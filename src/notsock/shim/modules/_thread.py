@@ -79,7 +79,10 @@ class _ThreadHandle:
 
     def is_done(self) -> bool:
         if not self._done and self.ident != get_ident():
-            here.executive.poll_failed()
+            executive = here.executive
+            executive.enter(_JOIN)
+            executive.poll_failed()
+            executive.leave(_JOIN, 0)
         return self._done
 
     def _set_done(self) -> None:
@@ -115,10 +118,10 @@ def build(view: Any) -> dict[str, Any]:
         record.quiet = is_threading = view.is_threading_bootstrap(function)
         record.starting = None
 
-        def body(thread: Any) -> None:
-            view.run_thread(thread, record, function, arguments, named)
+        def body(_thread: Any) -> None:
+            run(view, record, function, arguments, named)
 
-        thread = view.process.start_thread(body)
+        thread = view.process.machine.start_thread(view.process, body)
         thread.space = view
         record.thread = thread
         view.of_thread[thread.ident] = record

@@ -1,0 +1,59 @@
+"""``--pcap``: taps a run's network and writes what passed, for Wireshark."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from notsock.programs import checking
+from notsock.programs.program import ProgramError
+from notsock.programs.runner import Runner
+from notsock.report.pcapng import PcapngWriter
+
+
+class Capture:
+    """Records a runner's packets while its block runs; writes them to ``path`` (None: does nothing)."""
+
+    def __init__(self, path: str | None, runner: Runner) -> None:
+        self._path = path
+        self._runner = runner
+        self._packets: list[tuple[int, int, Any]] = []
+
+    def __enter__(self) -> "Capture":
+        if self._path is not None:
+            self._runner.tap = self._take
+        return self
+
+    def _take(self, link: int, now_ns: int, packet: Any) -> None:
+        self._packets.append((link, now_ns, packet))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        outcome = self._runner.last
+        if self._path is None or outcome is None:
+            return
+        try:
+            with Path(self._path).open("wb") as file:
+                writer = PcapngWriter(file)
+                for link in outcome.system.network.links:
+                    writer.interface(link.number, link.name)
+                for number, now_ns, packet in self._packets:
+                    writer.packet(number, now_ns, packet)
+        except OSError as failure:
+            raise ProgramError(f"{self._path} cannot be written: {failure.strerror}") from None
+
+
+def write_capture(path: Path, replay: Path | None) -> None:
+    """Replay a finding and write its packets."""
+    if replay is None:
+        return
+    captures: list[Capture] = []
+
+    def runner_of(program: Any, options: Any) -> Runner:
+        runner = Runner(program, options)
+        captures.append(Capture(str(path), runner).__enter__())
+        return runner
+
+    checking.replay(replay, None, runner_of)
+    for capture in captures:
+        capture.__exit__(None, None, None)

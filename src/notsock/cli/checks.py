@@ -1,0 +1,116 @@
+"""``notsock check``: search each release, print the findings and the table."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from notsock.cli.capture import write_capture
+from notsock.detect.finding import Severity
+from notsock.explore.search import Search
+from notsock.programs import checking
+from notsock.programs.options import Options
+from notsock.programs.program import Program
+from notsock.report import terminal
+
+
+def check(
+    program: Program, options: Options, releases: list[str], effort: checking.Effort, *, as_json: bool,
+    quiet: bool, pcap: str | None,
+) -> int:  # fmt: skip
+    """Check every release in turn; return the exit status."""
+    console = Console(highlight=False)
+    checked: list[checking.Checked] = []
+    for release in releases:
+        with _progress(release, effort, shown=not (as_json or quiet) and sys.stderr.isatty()) as on_progress:
+            checked.append(checking.check(program, replace(options, release=release), effort, on_progress=on_progress))
+    shown = " ".join(part.path for part in program.parts)
+    if as_json:
+        console.file.write(json.dumps(_json(shown, checked), indent=1) + "\n")
+    else:
+        _print(console, checked, quiet=quiet)
+    found = [each for result in checked for each in result.discoveries]
+    if pcap is not None and found:
+        write_capture(Path(pcap), found[0].replay)
+    return int(any(counts(each.finding.severity) for each in found))
+
+
+def counts(severity: Severity) -> bool:
+    """Say whether a finding of this severity makes a check fail: notes do not."""
+    return severity is not Severity.NOTE
+
+
+@contextmanager
+def _progress(release: str, effort: checking.Effort, *, shown: bool) -> Iterator[Callable[[Search], None] | None]:
+    """Show how far a search has come, on standard error, where a person is looking."""
+    if not shown:
+        yield None
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"Windows {release}", total=effort.schedules, rate="")
+
+        def on_progress(search: Search) -> None:
+            rate = search.schedules / search.seconds if search.seconds else 0
+            bar.update(task, completed=search.schedules, rate=f"{rate:,.0f}/s, {len(search.found)} found")
+
+        yield on_progress
+
+
+def _print(console: Console, checked: list[checking.Checked], *, quiet: bool) -> None:
+    shown: set[Any] = set()
+    for result in checked:
+        for discovery in result.discoveries:
+            key = (discovery.finding.rule, discovery.finding.key)
+            if key in shown:
+                continue
+            shown.add(key)
+            terminal.print_finding(
+                console, discovery.finding, discovery.replay_command, release=result.release, story=discovery.story
+            )
+    if not quiet:
+        terminal.print_table(console, [_row(result) for result in checked])
+
+
+def _row(result: checking.Checked) -> tuple[str, int, str, list[str]]:
+    rules = sorted({each.finding.rule for each in result.discoveries})
+    return result.release, result.search.schedules, result.search.verdict, rules
+
+
+def _json(program: str, checked: list[checking.Checked]) -> dict[str, Any]:
+    return {
+        "program": program,
+        "releases": [
+            {
+                "release": result.release,
+                "schedules": result.search.schedules,
+                "exhausted": result.search.exhausted,
+                "verdict": result.search.verdict,
+                "findings": [finding_json(each) for each in result.discoveries],
+            }
+            for result in checked
+        ],
+    }
+
+
+def finding_json(discovery: checking.Discovery) -> dict[str, Any]:
+    """Return a finding as `check --json` prints it."""
+    whole: dict[str, Any] = discovery.finding.to_json()
+    return whole | {
+        "schedule": discovery.schedule_number,
+        "story": list(discovery.story),
+        "replay": discovery.replay_command,
+    }

@@ -1,0 +1,210 @@
+"""``notsock``: the commands and their options.  What they do is elsewhere; how it looks is in ``report``."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from notsock import __version__
+from notsock.cli import articles, checks, runs
+from notsock.explore.plan import PLANS
+from notsock.explore.replay_file import ReplayFileError
+from notsock.explore.strategies.drift import Drift
+from notsock.kb import UnknownArticleError
+from notsock.programs.checking import SCHEDULES, Effort
+from notsock.programs.options import Options, parse_faults
+from notsock.programs.program import Part, Program, ProgramError
+from notsock.releases.catalogue import CURRENT, RELEASES, UnknownReleaseError, release_named
+from notsock.shim.python_process import ProgramError as PythonProgramError
+
+CLEAN, FOUND, CANNOT = 0, 1, 2
+"""Exit statuses: nothing found; findings; it could not run."""
+
+_USER_ERRORS = (ProgramError, PythonProgramError, ReplayFileError, UnknownReleaseError, UnknownArticleError, Drift)
+
+
+def _told_in_one_line(command: Callable[..., int]) -> Callable[..., None]:
+    """Turn what a person can cause into one clear line and exit status 2."""
+
+    @wraps(command)
+    def told(*args: Any, **kwargs: Any) -> None:
+        try:
+            code = command(*args, **kwargs)
+        except _USER_ERRORS as error:
+            click.echo(f"notsock: {error}", err=True)
+            code = CANNOT
+        except KeyboardInterrupt:
+            click.echo("notsock: stopped", err=True)
+            code = CANNOT
+        sys.exit(code)
+
+    return told
+
+
+def _several(names: tuple[str, ...]) -> list[str]:
+    """Return the releases that ``--windows`` names: one, several with commas or repeated, or all."""
+    wanted = [word for name in names for word in name.split(",") if word]
+    if "all" in wanted:
+        return [release.name for release in RELEASES]
+    return list(dict.fromkeys(release_named(word).name for word in wanted)) or [CURRENT]
+
+
+def _program(path: str, arguments: tuple[str, ...], others: tuple[str, ...]) -> Program:
+    first = Part.parse(path)
+    return Program((Part(first.path, arguments, first.machine), *(Part.parse(other) for other in others)))
+
+
+def _system_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that describe the simulated system."""
+    for option in reversed(
+        (
+            click.option(
+                "--and", "others", metavar="[MACHINE:]PROGRAM", multiple=True,
+                help="Another program: a further process, on the same or another machine.",
+            ),
+            click.option("--seed", default=0, show_default=True, help="Seed of everything that is drawn."),
+            click.option("--cpus", default=1, show_default=True, type=click.IntRange(1, 64), help="Processors."),
+            click.option(
+                "--faults", default="", metavar="LIST",
+                help="What the links between machines do: loss=1%,duplication=0.5%,delay=5ms..50ms.",
+            ),
+            click.option("--hotfix", "hotfixes", multiple=True, help="An update to install (acts after a restart)."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="notsock")
+def main() -> None:
+    """Run a network program, unmodified, on a simulated Windows, and find what it does wrong with its sockets.
+
+    Exit status: 0 nothing found, 1 findings (errors or warnings), 2 it could not run.
+    """
+
+
+@main.command(context_settings={"ignore_unknown_options": False})
+@click.argument("program")
+@click.argument("arguments", nargs=-1)
+@click.option(
+    "--windows", multiple=True, metavar="RELEASE",
+    help="Which Windows: a release, several (with commas, or repeated), or all.  [default: 11]",
+)  # fmt: skip
+@click.option("--schedules", type=click.IntRange(1), default=None, help=f"Schedules to try.  [default: {SCHEDULES}]")
+@click.option("--for", "duration", metavar="SECONDS", default=None, help="Search so long, as in 30s or 2m.")
+@click.option("--exhaustive", is_flag=True, help="Try every schedule; says “exhausted” when none is left.")
+@click.option("--preemptions", type=click.IntRange(0), default=None, help="Every schedule with at most so many.")
+@click.option("--strategy", type=click.Choice(sorted(PLANS)), default="portfolio", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--pcap", type=click.Path(dir_okay=False), help="Write the packets of the first finding's run.")
+@click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+@_system_options
+@_told_in_one_line
+def check(
+    program: str, arguments: tuple[str, ...], windows: tuple[str, ...], schedules: int | None, duration: str | None,
+    exhaustive: bool, preemptions: int | None, strategy: str, as_json: bool, pcap: str | None, quiet: bool,
+    others: tuple[str, ...], seed: int, cpus: int, faults: str, hotfixes: tuple[str, ...],
+) -> int:  # fmt: skip
+    """Run PROGRAM on a simulated Windows under many schedules; say what is wrong with it.
+
+    PROGRAM is a Python file, or a scenario (a file that defines scenario(system)).  Its own arguments follow --.
+
+    \b
+    notsock check server.py --and client.py
+    notsock check server.py --and machine2:client.py --windows nt4,98,11 --faults loss=1%
+    """
+    seconds = _duration(duration)
+    if schedules is None and seconds is None and not exhaustive and preemptions is None:
+        schedules = SCHEDULES
+    effort = Effort(strategy, schedules, seconds, exhaustive, preemptions)
+    options = Options(seed=seed, processors=cpus, conditions=parse_faults(faults), hotfixes=hotfixes)
+    releases = _several(windows)
+    return checks.check(
+        _program(program, arguments, others), options, releases, effort, as_json=as_json, quiet=quiet, pcap=pcap
+    )
+
+
+def _duration(text: str | None) -> float | None:
+    """Read ``30``, ``30s``, ``2m`` or ``1h`` as seconds."""
+    if text is None:
+        return None
+    units = {"s": 1, "m": 60, "h": 3600}
+    number, unit = (text[:-1], units[text[-1]]) if text[-1:] in units else (text, 1)
+    try:
+        seconds = float(number) * unit
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < 1e9:
+        raise ProgramError(f"--for {text!r} is not a time, as in 30s or 2m")
+    return seconds
+
+
+@main.command()
+@click.argument("program")
+@click.argument("arguments", nargs=-1)
+@click.option("--windows", default=CURRENT, show_default=True, metavar="RELEASE", help="Which Windows.")
+@click.option("--strategy", type=click.Choice(["first", "round-robin", "random", "processors"]), default="first")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--pcap", type=click.Path(dir_okay=False), help="Write the packets, for Wireshark.")
+@_system_options
+@_told_in_one_line
+def run(
+    program: str, arguments: tuple[str, ...], windows: str, strategy: str, as_json: bool, pcap: str | None,
+    others: tuple[str, ...], seed: int, cpus: int, faults: str, hotfixes: tuple[str, ...],
+) -> int:  # fmt: skip
+    """Run PROGRAM once; show its output, what is wrong, and netstat at the end."""
+    release = release_named(windows).name
+    options = Options(release, seed, cpus, parse_faults(faults), hotfixes)
+    return runs.run(_program(program, arguments, others), options, strategy, as_json=as_json, pcap=pcap)
+
+
+@main.command()
+@click.argument("finding", type=click.Path())
+@click.option("--windows", default=None, metavar="RELEASE", help="On another release: shows where they part.")
+@click.option("--step", is_flag=True, help="Print the run event by event.")
+@click.option("--netstat-at", type=int, default=None, metavar="POSITION", help="netstat before the event there.")
+@click.option("--pcap", type=click.Path(dir_okay=False), help="Write the packets, for Wireshark.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@_told_in_one_line
+def replay(
+    finding: str, windows: str | None, step: bool, netstat_at: int | None, pcap: str | None, as_json: bool
+) -> int:
+    """Run the schedule of a finding (a replay file) again, event for event."""
+    release = release_named(windows).name if windows else None
+    return runs.replay(Path(finding), release, step=step, netstat_at=netstat_at, pcap=pcap, as_json=as_json)
+
+
+@main.command()
+@click.argument("finding", type=click.Path())
+@click.option("--at", "position", type=int, default=None, help="Before the event at this position.  [default: the end]")
+@_told_in_one_line
+def netstat(finding: str, position: int | None) -> int:
+    """Print the sockets of a recorded run (a replay file) at a moment, as its release's netstat would."""
+    return runs.netstat(Path(finding), position)
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@_told_in_one_line
+def releases(name: str | None, as_json: bool) -> int:
+    """List the releases, or what one differs in from its neighbour, row by row, with citations."""
+    return articles.releases(name, as_json=as_json)
+
+
+@main.command()
+@click.argument("article", required=False)
+@click.option("--windows", multiple=True, metavar="RELEASE", help="Only these releases.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@_told_in_one_line
+def kb(article: str | None, windows: tuple[str, ...], as_json: bool) -> int:
+    """Show the articles, or one: what it claims, why it happens, and a live table of every release."""
+    return articles.kb(article, _several(windows) if windows else None, as_json=as_json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""``notsock run``, ``replay`` and ``netstat``: one run and what is to be seen of it."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from notsock.cli.capture import Capture
+from notsock.cli.checks import counts
+from notsock.explore.plan import PLANS
+from notsock.explore.run import Run
+from notsock.explore.schedule import story
+from notsock.programs import checking
+from notsock.programs.options import Options
+from notsock.programs.program import Program
+from notsock.programs.runner import Runner
+from notsock.programs.watchdog import NoCallError, explain
+from notsock.releases.catalogue import profile_of
+from notsock.report import netstat as netstat_report
+from notsock.report import terminal
+from notsock.system import Machine
+from notsock.trace.codec import line_of
+from notsock.trace.recorder import Trace
+
+
+def _pass_through(process: Any, stream: int, data: bytes) -> None:
+    """Show what a process writes."""
+    del process
+    target = sys.stdout if stream == 1 else sys.stderr
+    target.flush()
+    target.buffer.write(data)
+    target.buffer.flush()
+
+
+def run(program: Program, options: Options, strategy: str, *, as_json: bool, pcap: str | None) -> int:
+    """Run a program once; return the exit status."""
+    console = Console(highlight=False)
+    runner = Runner(program, options, on_output=None if as_json else _pass_through)
+    chosen = PLANS[strategy](options.seed).next()
+    assert chosen is not None
+    try:
+        with Capture(pcap, runner):
+            result = runner(chosen)
+    except NoCallError as error:
+        raise explain(error) or error from None
+    assert runner.last is not None
+    machines = runner.last.system.machines
+    if as_json:
+        console.file.write(json.dumps(_json(runner, result), indent=1) + "\n")
+    else:
+        for finding in result.findings:
+            terminal.print_finding(console, finding, "", release=options.release)
+        for machine in machines:
+            _print_netstat(console, result.trace, machine, None, several=len(machines) > 1)
+    return int(any(counts(finding.severity) for finding in result.findings))  # type: ignore[attr-defined]
+
+
+def _json(runner: Runner, result: Run) -> dict[str, Any]:
+    assert runner.last is not None
+    system = runner.last.system
+    return {
+        "digest": result.digest,
+        "ending": result.ending.name.lower(),
+        "exit": [
+            {"process": process.name, "code": None if process.alive else process.exit_code}
+            for process in system.processes
+        ],
+        "events": len(result.trace),
+        "findings": [finding.to_json() for finding in result.findings],  # type: ignore[attr-defined]
+        "netstat": {machine.name: netstat_lines(result.trace, machine, None) for machine in system.machines},
+    }
+
+
+def netstat_lines(trace: Trace, machine: Machine, position: int | None) -> list[str]:
+    """Return a machine's netstat before the event at ``position`` (None: at the end), in its release's manner."""
+    profile = machine.profile
+    rows = netstat_report.table(trace, position, machine.ident)
+    return netstat_report.render(
+        rows, lists_listeners=profile.netstat_lists_listeners, lists_owners=profile.netstat_lists_owners
+    )
+
+
+def _print_netstat(console: Console, trace: Trace, machine: Machine, position: int | None, *, several: bool) -> None:
+    if several:
+        console.print(f"\n{machine.name} ({profile_of(machine.release).title}):", markup=False)
+    for line in netstat_lines(trace, machine, position):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def replay(
+    path: Path, release: str | None, *, step: bool, netstat_at: int | None, pcap: str | None, as_json: bool
+) -> int:
+    """Run a finding's schedule again; return the exit status."""
+    console = Console(highlight=False)
+    captures: list[Capture] = []
+
+    def runner_of(program: Program, options: Options) -> Runner:
+        runner = Runner(program, options)
+        capture = Capture(pcap, runner)
+        capture.__enter__()
+        captures.append(capture)
+        return runner
+
+    try:
+        replayed = checking.replay(path, release, runner_of)
+    finally:
+        for capture in captures:
+            capture.__exit__(None, None, None)
+    result, file = replayed.run, replayed.file
+    assert replayed.runner.last is not None
+    machines = replayed.runner.last.system.machines
+    if as_json:
+        console.file.write(
+            json.dumps(_json(replayed.runner, result) | {"same": replayed.same, "rule": file.rule}, indent=1) + "\n"
+        )
+    else:
+        if step:
+            for position, event in result.trace:
+                console.print(f"{position:>7}  {line_of(event, result.trace.names)}", markup=False, soft_wrap=True)
+        for finding in result.findings:
+            if finding.rule == file.rule or release is not None:
+                terminal.print_finding(
+                    console, finding, "", release=replayed.runner.options.release, story=story(file.schedule, result.trace)
+                )
+        if netstat_at is not None:
+            for machine in machines:
+                _print_netstat(console, result.trace, machine, netstat_at, several=len(machines) > 1)
+        _print_verdict(console, replayed)
+    if release is None and not replayed.same:
+        return 2
+    return int(any(counts(finding.severity) for finding in result.findings))  # type: ignore[attr-defined]
+
+
+def _print_verdict(console: Console, replayed: checking.Replayed) -> None:
+    file, options = replayed.file, replayed.runner.options
+    if replayed.same:
+        console.print(f"The same run, event for event (digest {file.digest}).", markup=False)
+    elif replayed.drift is not None:
+        console.print(f"On {options.release} the run parts from the recorded one: {replayed.drift}.", markup=False)
+    elif options.release != Options.from_json(file.program.get("options")).release:
+        what = "what was found is found here too" if _still(replayed) else f"here {file.rule} is not found"
+        console.print(f"On {options.release} every choice could be made as recorded; {what}.", markup=False)
+    else:
+        other = file.other_versions()
+        why = f" ({other})" if other else ""
+        console.print(f"Not the same run: its digest is {replayed.run.digest}, not {file.digest}{why}.", markup=False)
+
+
+def _still(replayed: checking.Replayed) -> bool:
+    return any(finding.rule == replayed.file.rule for finding in replayed.run.findings)
+
+
+def netstat(path: Path, position: int | None) -> int:
+    """Print a recorded run's netstat at a moment; return the exit status."""
+    console = Console(highlight=False)
+    replayed = checking.replay(path)
+    assert replayed.runner.last is not None
+    machines = replayed.runner.last.system.machines
+    for machine in machines:
+        _print_netstat(console, replayed.run.trace, machine, position, several=len(machines) > 1)
+    return 0

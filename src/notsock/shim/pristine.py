@@ -1,0 +1,376 @@
+"""Putting a view back to what its imports left: cheaper by far than importing again for every schedule.
+
+A snapshot walks, once, everything that can be reached from the namespaces of the view's own modules and can be
+changed: dicts, lists, sets, deques, instances, classes, closures, locks, counters, random generators.  Modules
+that all views share are not entered.  Restoring compares each with what it was, by identity, and repairs what
+differs.  What C code keeps for itself is out of reach; a caller checks that by running one schedule twice, and
+falls back to a fork for each (:mod:`notsock.shim.forking`).
+"""
+
+import enum
+import gc
+import itertools
+import random
+from collections import deque
+from operator import is_
+from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from notsock.shim.layout import version_of
+from notsock.shim.threads import RLock, lock
+
+if TYPE_CHECKING:
+    from notsock.shim.view import View
+
+OBJECTS_MAX = 200_000
+"""A view with more objects than this is not worth restoring: the program is run in forks."""
+
+_MISSING: Any = object()
+_BOUND = type(itertools.count().__next__)
+_ATOMS = (
+    type(None), bool, int, float, complex, str, bytes, bytearray, range, slice, CodeType, BuiltinFunctionType,
+    enum.Enum, type(Ellipsis), type(NotImplemented), property, memoryview,
+)  # fmt: skip
+_ENUM_MACHINERY = frozenset({"_member_map_", "_member_names_", "_value2member_map_", "_unhashable_values_"})
+
+
+class SnapshotError(RuntimeError):
+    """The view is too large to be restored."""
+
+
+class _Dict:
+    """A dict (a namespace too) as it was."""
+
+    __slots__ = ("keys", "saved", "target", "values", "version")
+
+    def __init__(self, target: dict[Any, Any], tagged: bool) -> None:
+        self.target = target
+        self.saved = dict(target)
+        self.keys = list(target)
+        self.values = list(target.values())
+        self.version = version_of(target) if tagged else None
+
+    def restore(self) -> None:
+        target, values = self.target, self.values
+        if len(target) == len(values) and all(map(is_, target.values(), values)) and list(target) == self.keys:
+            return
+        saved = self.saved
+        for key in [key for key in target if key not in saved]:
+            del target[key]
+        for key, value in saved.items():
+            if target.get(key, _MISSING) is not value:
+                target[key] = value
+        if list(target) != self.keys:
+            target.clear()
+            target.update(saved)
+
+
+class _Class:
+    """A class's own attributes; its namespace may be changed only through the type."""
+
+    __slots__ = ("keys", "namespace", "saved", "target", "values", "version")
+
+    def __init__(self, target: type, namespace: dict[str, Any]) -> None:
+        self.target = target
+        self.namespace = namespace
+        self.saved = dict(namespace)
+        self.keys = list(namespace)
+        self.values = list(namespace.values())
+        self.version = version_of(namespace)
+
+    def restore(self) -> None:
+        now, values = self.namespace, self.values
+        if len(now) == len(values) and all(map(is_, now.values(), values)):
+            return
+        saved = self.saved
+        for name in [name for name in now if name not in saved]:
+            _forget(self.target, name)
+        for name, value in saved.items():
+            if now.get(name, _MISSING) is not value:
+                type.__setattr__(self.target, name, value)
+
+
+def _forget(owner: type, name: str) -> None:
+    try:
+        type.__delattr__(owner, name)
+    except (AttributeError, TypeError):
+        return
+
+
+class _Sequence:
+    """A list or deque as it was."""
+
+    __slots__ = ("saved", "target")
+
+    def __init__(self, target: Any) -> None:
+        self.target = target
+        self.saved = list(target)
+
+    def restore(self) -> None:
+        target, saved = self.target, self.saved
+        if len(target) != len(saved) or not all(map(is_, target, saved)):
+            target.clear()
+            target.extend(saved)
+
+
+class _Set:
+    """A set as it was."""
+
+    __slots__ = ("saved", "target")
+
+    def __init__(self, target: set[Any]) -> None:
+        self.target = target
+        self.saved = set(target)
+
+    def restore(self) -> None:
+        if self.target != self.saved:
+            self.target.clear()
+            self.target.update(self.saved)
+
+
+class _Cell:
+    """A closure's variable."""
+
+    __slots__ = ("saved", "target")
+
+    def __init__(self, target: CellType, value: Any) -> None:
+        self.target = target
+        self.saved = value
+
+    def restore(self) -> None:
+        self.target.cell_contents = self.saved
+
+
+class _Slots:
+    """An instance's slots."""
+
+    __slots__ = ("saved", "target")
+
+    def __init__(self, target: Any, names: list[str]) -> None:
+        self.target = target
+        self.saved = [(name, getattr(target, name, _MISSING)) for name in names]
+
+    def restore(self) -> None:
+        target = self.target
+        for name, value in self.saved:
+            if getattr(target, name, _MISSING) is not value and value is not _MISSING:
+                object.__setattr__(target, name, value)
+
+
+class _Lock:
+    """A lock of ours: as it was, and without a number of the last run."""
+
+    __slots__ = ("count", "held", "owner", "target")
+
+    def __init__(self, target: Any) -> None:
+        self.target = target
+        self.held = getattr(target, "held", False)
+        self.owner = getattr(target, "owner", 0)
+        self.count = getattr(target, "count", 0)
+
+    def restore(self) -> None:
+        target = self.target
+        target.number = 0
+        target.waiters.clear()
+        if target.__class__ is lock:
+            target.held = self.held
+        else:
+            target.owner, target.count = self.owner, self.count
+
+
+class _Random:
+    """A random generator's state."""
+
+    __slots__ = ("saved", "target")
+
+    def __init__(self, target: Any) -> None:
+        self.target = target
+        self.saved = target.getstate()
+
+    def restore(self) -> None:
+        self.target.setstate(self.saved)
+
+
+class _Counter:
+    """An ``itertools.count`` in a namespace: replaced by a fresh one at the same number when it has counted.
+
+    Python code takes the next number through the object itself or a bound ``__next__``; both are looked up in
+    the namespace, so a new object put there serves.
+    """
+
+    __slots__ = ("bound", "counter", "key", "place", "record", "start")
+
+    def __init__(self, record: Any, key: str, counter: Any, bound: bool) -> None:
+        self.record = record
+        self.key = key
+        self.place = record.keys.index(key)
+        self.counter = counter
+        self.bound = bound
+        self.start = counter.__reduce__()[1]
+
+    def restore(self) -> None:
+        if self.counter.__reduce__()[1] == self.start:
+            return
+        counter = self.counter = itertools.count(*self.start)
+        value = counter.__next__ if self.bound else counter
+        record = self.record
+        record.saved[self.key] = record.values[self.place] = value
+        if isinstance(record.target, type):
+            type.__setattr__(record.target, self.key, value)
+        else:
+            record.target[self.key] = value
+
+
+class Snapshot:
+    """What a view was when its imports were done."""
+
+    def __init__(self, view: "View") -> None:
+        self.view = view
+        self.modules = dict(view.modules)
+        self.serial = view._serial
+        self.records: list[Any] = []
+        self.tagged: list[Any] = []
+        self.counters: list[_Counter] = []
+        self._namespaces: set[int] = set()
+        self._shared = {
+            id(module) for module in self.modules.values() if view.is_shared_module(module)
+        }
+        self._shared_names = {
+            name for name, module in self.modules.items() if id(module) in self._shared
+        }
+        self._seen: set[int] = {id(view), id(self), id(view.modules)}
+        self._kept: list[Any] = []
+        self._pending: list[Any] = [
+            module.__dict__ for module in self.modules.values() if id(module) not in self._shared
+        ]
+        self._pending += [*view.roots, view.exit_calls, view.main_thread.locals]
+        while self._pending:
+            self._walk(self._pending.pop())
+        del self._seen, self._kept, self._namespaces
+        self.cells = [record.version for record in self.tagged]
+        self.versions = [cell[0] for cell in self.cells]
+
+    def restore(self) -> None:
+        """Put everything back."""
+        view = self.view
+        modules = view.modules
+        if len(modules) != len(self.modules) or not all(map(is_, modules.values(), self.modules.values())):
+            modules.clear()
+            modules.update(self.modules)
+        versions = self.versions
+        for place, cell in enumerate(self.cells):
+            if cell[0] != versions[place]:
+                self.tagged[place].restore()
+        for record in self.records:
+            record.restore()
+        for counter in self.counters:
+            counter.restore()
+        for place, cell in enumerate(self.cells):
+            versions[place] = cell[0]
+        view._serial = self.serial
+
+    # ---- the walk -----------------------------------------------------------------------------------------------
+
+    def _walk(self, thing: Any) -> None:
+        kind = thing.__class__
+        if kind in _ATOMS or id(thing) in self._seen or isinstance(thing, _ATOMS):
+            return
+        self._seen.add(id(thing))
+        self._kept.append(thing)
+        if len(self._seen) > OBJECTS_MAX:
+            raise SnapshotError(f"{self.view.name}: its modules hold more than {OBJECTS_MAX} objects")
+        if isinstance(thing, dict):
+            self._dict(thing)
+        elif isinstance(thing, (list, deque)):
+            self.records.append(_Sequence(thing))
+            self._pending.extend(thing)
+        elif isinstance(thing, (set, frozenset, tuple)):
+            if isinstance(thing, set):
+                self.records.append(_Set(thing))
+            self._pending.extend(thing)
+        elif isinstance(thing, type):
+            self._class(thing)
+        elif isinstance(thing, FunctionType):
+            self._function(thing)
+        elif isinstance(thing, (MethodType, staticmethod, classmethod)):
+            self._pending.append(thing.__func__)
+        elif isinstance(thing, ModuleType):
+            return
+        else:
+            self._instance(thing, kind)
+
+    def _dict(self, thing: dict[Any, Any]) -> None:
+        record = _Dict(thing, id(thing) not in self._namespaces)
+        self._add(record)
+        self._count(record)
+        self._pending.extend(record.values)
+
+    def _add(self, record: Any) -> None:
+        (self.records if record.version is None else self.tagged).append(record)
+
+    def _count(self, record: Any) -> None:
+        for key, value in record.saved.items():
+            if value.__class__ is itertools.count:
+                self.counters.append(_Counter(record, key, value, bound=False))
+            elif value.__class__ is _BOUND and value.__self__.__class__ is itertools.count:
+                self.counters.append(_Counter(record, key, value.__self__, bound=True))
+
+    def _class(self, thing: type) -> None:
+        if not thing.__flags__ & (1 << 9) or thing.__module__ in self._shared_names:
+            return
+        if isinstance(thing, enum.EnumMeta):
+            return
+        module = thing.__module__
+        if isinstance(module, str) and module.partition(".")[0] == "notsock":
+            return
+        namespace = next(iter(gc.get_referents(thing.__dict__)), None)
+        if isinstance(namespace, dict):
+            record = _Class(thing, namespace)
+            self._add(record)
+            self._count(record)
+            self._pending.extend(value for name, value in namespace.items() if name not in _ENUM_MACHINERY)
+
+    def _function(self, thing: FunctionType) -> None:
+        if (thing.__module__ or "").partition(".")[0] == "notsock":
+            return
+        if thing.__dict__:
+            self._pending.append(thing.__dict__)
+        if thing.__defaults__:
+            self._pending.extend(thing.__defaults__)
+        for cell in thing.__closure__ or ():
+            try:
+                value = cell.cell_contents
+            except ValueError:
+                continue
+            self.records.append(_Cell(cell, value))
+            self._pending.append(value)
+
+    def _instance(self, thing: Any, kind: type) -> None:
+        if kind in (lock, RLock):
+            self.records.append(_Lock(thing))
+            return
+        if isinstance(thing, random.Random) or hasattr(kind, "getstate"):
+            self.records.append(_Random(thing))
+            return
+        if kind.__module__ in self._shared_names and kind.__module__ not in ("collections", "types"):
+            return
+        namespace = getattr(thing, "__dict__", None)
+        if isinstance(namespace, dict):
+            self._namespaces.add(id(namespace))
+            self._pending.append(namespace)
+        names = _slot_names(kind)
+        if names:
+            record = _Slots(thing, names)
+            self.records.append(record)
+            self._pending.extend(value for _, value in record.saved if value is not _MISSING)
+
+
+def _slot_names(kind: type) -> list[str]:
+    names: list[str] = []
+    for base in kind.__mro__:
+        if base.__flags__ & (1 << 9):
+            slots = base.__dict__.get("__slots__", ())
+            names.extend((slots,) if isinstance(slots, str) else slots)
+    return [name for name in names if name not in ("__dict__", "__weakref__") and not name.startswith("__")]
+
+

@@ -1,0 +1,434 @@
+"""A process's own view of Python: its modules, its ``sys`` and its ``builtins``, in one interpreter with others.
+
+When the executive goes on with a thread of another process it calls :meth:`View.leave` and :meth:`View.enter`,
+which exchange the interpreter's table of modules and its ``sys``.  Everything else follows from that: bytecode
+and C code import from the view, ``print`` writes to its ``sys.stdout``, and the standard import system, which
+finds its ``sys`` exchanged too, fills the view's modules.  Nothing is patched, on disk or in memory: what the
+host had is put back when no view is current.
+"""
+
+import builtins as host_builtins
+import hashlib
+import importlib._bootstrap as bootstrap  # type: ignore[import-not-found, unused-ignore]
+import importlib._bootstrap_external as bootstrap_external  # type: ignore[import-not-found, unused-ignore]
+import os
+import posixpath
+import sys as host_sys
+import traceback
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from notsock.executive.actors import Killed
+from notsock.executive.executive import Executive
+from notsock.shim import policy
+from notsock.shim.disk import Disk
+from notsock.shim.finder import ViewFinder, ViewSourceLoader, host_module
+from notsock.shim.here import here
+from notsock.shim.layout import interpreter
+from notsock.shim.modules import _io
+from notsock.shim.threads import IMPORT_THREAD, PythonThread
+from notsock.shim.winerror import from_errno
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120
+_HOST_MODULES = host_sys.modules
+_HOST_SYS = host_sys.__dict__
+_BOOTSTRAP: dict[str, Any] = vars(bootstrap)
+_EXTERNAL: dict[str, Any] = vars(bootstrap_external)
+_EXCHANGED = ("sys", "_thread", "_module_locks", "_blocking_on")
+_HOST_BOOTSTRAP = {name: _BOOTSTRAP[name] for name in _EXCHANGED}
+
+MAIN_IDENT = 4
+"""``get_ident()`` of every process's main thread; those of the others follow in steps of four."""
+_UNKNOWN_VERSION = (10, 0, 22631)
+_POSIX_ONLY = frozenset(
+    "fork forkpty forkserver getuid geteuid getgid getegid setuid setgid uname wait waitid wait3 wait4 nice killpg "
+    "getpgid setsid sendfile posix_spawn openpty register_at_fork sched_yield pread pwrite mkfifo chroot".split()
+)
+_NOT_ON_WINDOWS = ("abiflags", "__interactivehook__", "getdlopenflags", "setdlopenflags", "ps1", "ps2")
+
+
+class _WindowsVersion(tuple[Any, ...]):
+    """What ``sys.getwindowsversion`` returns."""
+
+    __slots__ = ()
+    _names = ("major", "minor", "build", "platform", "service_pack")
+    service_pack_major = service_pack_minor = 0
+    suite_mask = 256
+    product_type = 1
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._names:
+            return self[self._names.index(name)]
+        raise AttributeError(name)
+
+    @property
+    def platform_version(self) -> tuple[int, int, int]:
+        return self[0], self[1], self[2]
+
+    def __repr__(self) -> str:
+        pairs = ", ".join(f"{name}={value!r}" for name, value in zip(self._names, self, strict=True))
+        return f"sys.getwindowsversion({pairs})"
+
+
+class View:
+    """One simulated process's modules; lives longer than a run, and is restored between runs."""
+
+    def __init__(self, name: str, argv: list[str], path: list[str], cwd: str, environment: dict[str, str]) -> None:
+        self.slots = interpreter()
+        self.name = name
+        self.cwd = cwd
+        self.environment = environment
+        self.roots: list[Any] = []
+        self.exit_calls: list[Any] = []
+        self.after_import: dict[str, Callable[[ModuleType], None]] = {
+            "threading": self._adjust_threading,
+            "os": self._adjust_os,
+        }
+        self.place: dict[str, Any] = {}
+        self.of_thread: dict[int, PythonThread] = {}
+        self.main_thread = PythonThread(MAIN_IDENT)
+        self.importing = 0
+        self.limbo_lock: Any = None
+        self.thread_class: Any = None
+        self.interrupt: Callable[[int], None] = lambda _signal: None
+        self.executive: Executive | None = None
+        self.process: Any = None
+        self.ws2_32: Any = None
+        self.kernel32: Any = None
+        self.crt: Any = None
+        self.disk: Any = None
+        self.seed = 0
+        self.windows_version: tuple[int, ...] = _UNKNOWN_VERSION
+        self._winsock_started = False
+        self._serial = 0
+        self._ident = MAIN_IDENT
+        self._reset()
+        self.modules: dict[str, ModuleType] = {}
+        self.finder = ViewFinder(self)
+        self.builtins_module = self._make_builtins()
+        self.builtins = self.builtins_module.__dict__
+        self.sys = self._make_sys(argv, path)
+        self._fill_modules()
+        self._exchange = {
+            "sys": self.sys,
+            "_thread": IMPORT_THREAD,
+            "_module_locks": {},
+            "_blocking_on": type(_BOOTSTRAP["_blocking_on"])(),
+        }
+        self._addresses = id(self.modules), id(self.sys.__dict__)
+        self._host_addresses = id(_HOST_MODULES), id(_HOST_SYS)
+        self.outside_run(lambda: [self.import_module(name) for name in ("io", "os", "codecs", "_thread")])
+
+    # ---- the exchange -----------------------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Make this view the interpreter's; what it replaces need not be the host's."""
+        here.view = self
+        slots = self.slots
+        slots.modules[0], slots.sysdict[0] = self._addresses
+        _BOOTSTRAP.update(self._exchange)
+        _EXTERNAL["sys"] = self.sys
+        _HOST_SYS["modules"] = self.modules
+
+    def leave(self) -> None:
+        """Put back what the host has."""
+        here.view = None
+        slots = self.slots
+        slots.modules[0], slots.sysdict[0] = self._host_addresses
+        _BOOTSTRAP.update(_HOST_BOOTSTRAP)
+        _EXTERNAL["sys"] = host_sys
+        _HOST_SYS["modules"] = _HOST_MODULES
+
+    def outside_run(self, action: Callable[[], Any]) -> Any:
+        """Do something in this view while no run goes on: an import, a restoring.
+
+        Reads of the clock see the start of a run; nothing may wait.
+        """
+        outer = here.executive, here.view
+        here.executive = Executive()
+        self.enter()
+        self.importing += 1
+        try:
+            return action()
+        finally:
+            self.importing -= 1
+            self.leave()
+            here.executive, here.view = outer
+            if here.view is not None:
+                here.view.enter()
+
+    def from_host(self, name: str) -> ModuleType | None:
+        """Return the host's module of a name, importing it there if need be."""
+        module = _HOST_MODULES.get(name)
+        if module is None:
+            current = here.view
+            self.leave()
+            try:
+                module = host_module(name)
+            finally:
+                if current is not None:
+                    current.enter()
+        return module
+
+    def is_shared_module(self, module: ModuleType) -> bool:
+        """Say whether a module of this view is the host's own."""
+        return _HOST_MODULES.get(module.__name__) is module
+
+    def import_module(self, name: str) -> Any:
+        """Import a module into this view, which is current."""
+        return bootstrap._gcd_import(name)
+
+    def run_host_source(self, module: ModuleType, namespace: dict[str, Any]) -> None:
+        """Execute the source of a host's module in another namespace."""
+        assert module.__file__ is not None
+        code = ViewSourceLoader(self, module.__name__, module.__file__).get_code(module.__name__)
+        assert code is not None
+        namespace["__name__"] = module.__name__
+        exec(code, namespace)  # noqa: S102 - the standard library's own file
+        for name in ("__name__", "__doc__", "__file__"):
+            namespace.pop(name, None)
+
+    # ---- what a view begins with ---------------------------------------------------------------------------------
+
+    def _make_builtins(self) -> ModuleType:
+        module = ModuleType("builtins", host_builtins.__doc__)
+        module.__dict__.update(vars(host_builtins))
+        module.__dict__.update(open=_io.open, exit=_exit, quit=_exit)
+        return module
+
+    def _make_sys(self, argv: list[str], path: list[str]) -> ModuleType:
+        module = ModuleType("sys", host_sys.__doc__)
+        namespace = module.__dict__
+        namespace.update({k: v for k, v in _HOST_SYS.items() if k not in _NOT_ON_WINDOWS})
+        simulated = {"_signal", "_thread", "atexit", "errno", "faulthandler", "msvcrt", "nt", "time", "_winapi"}
+        names = set(host_sys.builtin_module_names) - {"posix", "pwd"} | simulated | {"winreg"}
+        namespace.update(
+            modules=self.modules,
+            platform="win32",
+            winver="{}.{}".format(*host_sys.version_info[:2]),
+            dllhandle=0x7FF800000000,
+            _vpath="",
+            argv=list(argv),
+            orig_argv=[host_sys.executable, *argv],
+            path=list(path),
+            meta_path=[self.finder],
+            path_hooks=list(host_sys.path_hooks),
+            warnoptions=[],
+            builtin_module_names=tuple(sorted(names)),
+            getwindowsversion=lambda: _WindowsVersion((*self.windows_version, 2, "")),
+            unraisablehook=self._unraisable,
+            __unraisablehook__=self._unraisable,
+            excepthook=host_sys.__excepthook__,
+            displayhook=host_sys.__displayhook__,
+            stdin=None,
+            stdout=None,
+            stderr=None,
+            __stdin__=None,
+            __stdout__=None,
+            __stderr__=None,
+            dont_write_bytecode=True,
+        )
+        for name in ("last_exc", "last_type", "last_value", "last_traceback", "tracebacklimit"):
+            namespace.pop(name, None)
+        return module
+
+    def _fill_modules(self) -> None:
+        """Give the view the shared modules that the host has, itself and its builtins."""
+        for name, module in list(_HOST_MODULES.items()):
+            if module is not None and policy.is_shared(name):
+                self.modules[name] = module
+        self.modules["sys"] = self.sys
+        self.modules["builtins"] = self.builtins_module
+
+    def _adjust_threading(self, module: Any) -> None:
+        """Keep ``threading``'s own book-keeping quiet (see :mod:`notsock.shim.threads`)."""
+        self.limbo_lock = module._active_limbo_lock
+        self.limbo_lock.quiet = True
+        shutdown = getattr(module, "_shutdown_locks_lock", None)
+        if shutdown is not None:
+            shutdown.quiet = True
+        self.thread_class = module.Thread
+
+    def _adjust_os(self, module: Any) -> None:
+        """Say, for a call that only POSIX has, that Windows lacks it; ``hasattr`` is still false."""
+
+        def missing(name: str) -> Any:
+            why = " (this is a simulated Windows, which has no such call)" if name in _POSIX_ONLY else ""
+            raise AttributeError(f"module 'os' has no attribute {name!r}{why}")
+
+        module.__getattr__ = missing
+
+    # ---- a run -----------------------------------------------------------------------------------------------------
+
+    def _reset(self) -> None:
+        self.place.clear()
+        self.place.update(cwd=self.cwd, default_timeout=None, entropy=0)
+        self.of_thread.clear()
+        self._winsock_started = False
+
+    def attach(self, process: Any, seed: int) -> None:
+        """Serve a process of a new run; the view is as its imports left it."""
+        self._reset()
+        self.executive = here.executive = process.executive
+        self.process = process
+        self.ws2_32, self.kernel32, self.crt = process.ws2_32, process.kernel32, process.crt
+        machine = process.machine
+        if machine.files is None:
+            machine.files = Disk()
+        self.disk = machine.files
+        self.seed = seed
+        release = getattr(machine, "profile", None)
+        self.windows_version = getattr(release, "windows_version", None) or _UNKNOWN_VERSION
+        self._ident = MAIN_IDENT
+        main = self.main_thread
+        main.quiet = main.finished = False
+        main.starting = None
+
+    def open_streams(self, stdin: bytes) -> None:
+        """Open ``sys.stdin``, ``stdout`` and ``stderr`` on descriptors 0 to 2 of the process."""
+        names = self.sys.__dict__
+        real = _io._io
+        if stdin:
+            source: Any = real.BytesIO(stdin)
+        else:
+            source = _io.BufferedReader(_io.FileIO(0, "r", closefd=False), 8192)
+        names["stdin"] = names["__stdin__"] = real.TextIOWrapper(source, "utf-8")
+        for fd, name, errors in ((1, "stdout", "strict"), (2, "stderr", "backslashreplace")):
+            raw = _io.FileIO(fd, "w", closefd=False)
+            raw._seekable = False
+            stream = real.TextIOWrapper(
+                _io.BufferedWriter(raw, 8192), "utf-8", errors, line_buffering=True, write_through=fd == 2
+            )
+            stream.mode = "w"
+            names[name] = names[f"__{name}__"] = stream
+            raw.name = f"<{name}>"
+
+    def flush_streams(self) -> None:
+        """Flush what the program has written."""
+        for name in ("stdout", "stderr"):
+            stream = self.sys.__dict__.get(name)
+            if stream is not None and not getattr(stream, "closed", False):
+                try:
+                    stream.flush()
+                except Killed:
+                    raise
+                except BaseException:  # noqa: BLE001, S112 - as CPython at its end
+                    continue
+
+    def winsock(self) -> Any:
+        """Return the process's ws2_32, started: CPython calls WSAStartup before its first use of a socket."""
+        if not self._winsock_started:
+            self._winsock_started = True
+            self.ws2_32.WSAStartup(0x0101)
+        return self.ws2_32
+
+    def exit_now(self, code: int) -> None:
+        """End the process at once (``os._exit``)."""
+        self.kernel32.ExitProcess(code & 0xFFFFFFFF)
+
+    # ---- threads -----------------------------------------------------------------------------------------------------
+
+    def next_serial(self) -> int:
+        """Return the serial number of a new lock."""
+        self._serial += 1
+        return self._serial
+
+    def new_ident(self) -> int:
+        """Return the number of a new thread."""
+        self._ident += 4
+        return self._ident
+
+    def hushed(self) -> bool:
+        """Say whether the current thread is inside ``threading``'s book-keeping."""
+        record = self.of_thread.get(here.executive.current.ident)
+        return record is not None and record.quiet
+
+    def lock_released(self, lock: Any) -> None:
+        """End the quiet of a thread that has been started, or has started another, if this release does."""
+        record = self.of_thread.get(here.executive.current.ident)
+        if record is None or not record.quiet:
+            return
+        if record.starting is None:
+            record.quiet = lock is not self.limbo_lock
+        elif record.starting._started.is_set():
+            record.quiet, record.starting = False, None
+
+    def is_threading_bootstrap(self, function: Any) -> bool:
+        """Say whether a new thread's function is that of a ``threading.Thread``."""
+        owner = getattr(function, "__self__", None)
+        return self.thread_class is not None and isinstance(owner, self.thread_class)
+
+    # ---- errors ------------------------------------------------------------------------------------------------------
+
+    def report(self, error: BaseException, heading: str = "") -> None:
+        """Print an exception to the process's standard error, in the program's own frames."""
+        stream = self.sys.__dict__.get("stderr")
+        if stream is not None:
+            stream.write(heading + program_traceback(error))
+
+    def _unraisable(self, unraisable: Any, /) -> None:
+        error = unraisable.exc_value
+        if isinstance(error, Killed) or error is None or here.executive.over or here.view is not self:
+            return
+        what = unraisable.err_msg or "Exception ignored in"
+        self.report(error, f"{what}: {unraisable.object!r}\n")
+
+    # ---- files -------------------------------------------------------------------------------------------------------
+
+    def fspath(self, path: Any) -> str:
+        """Return a path as text."""
+        return os.fsdecode(path)
+
+    def absolute(self, path: Any) -> str:
+        """Return a path as the disk knows it: absolute, with slashes, without a drive."""
+        text = os.fsdecode(path).replace("\\", "/")
+        if "\0" in text:
+            raise ValueError("embedded null character")
+        if len(text) > 1 and text[1] == ":" and text[0].isalpha():
+            text = text[2:] or "/"
+        return posixpath.normpath(posixpath.join(self.place["cwd"], text))
+
+    def open_file(self, path: Any, flags: int, mode: int) -> int:
+        """Open a file through the C runtime; return its descriptor."""
+        fd = self.crt._open(self.absolute(path), flags, mode)
+        if fd < 0:
+            raise from_errno(here.executive.current.errno, path)
+        return int(fd)
+
+    def contents_of(self, fd: int) -> Any:
+        """Return the contents behind a descriptor, None when it is not a file's."""
+        handle = self.crt.handles.get(fd)
+        return getattr(self.process.table.objects.get(handle), "contents", None)
+
+    def entropy(self, size: int) -> bytes:
+        """Return bytes that follow from the run's seed.
+
+        A module being imported gets bytes of its own, so that it does not matter which schedule imported it.
+        """
+        if self.importing:
+            key = f"import/{self.name}/{host_sys._getframe(2).f_globals.get('__name__')}"
+        else:
+            self.place["entropy"] += 1
+            key = f"{self.seed}/{self.name}/{self.place['entropy']}"
+        return hashlib.shake_128(key.encode()).digest(size)
+
+
+def _exit(code: Any = None) -> None:
+    """Do what site's ``exit`` and ``quit`` do."""
+    raise SystemExit(code)
+
+
+def program_traceback(error: BaseException) -> str:
+    """Return an exception's traceback without our own frames: on Windows they would be C."""
+    report = traceback.TracebackException(type(error), error, error.__traceback__)
+    seen: list[Any] = [report]
+    while seen:
+        one = seen.pop()
+        if one.stack is not None:
+            frames = [frame for frame in one.stack if not frame.filename.startswith(_PACKAGE)]
+            one.stack = traceback.StackSummary.from_list(frames)
+        seen.extend(other for other in (one.__cause__, one.__context__) if other is not None)
+    return "".join(report.format())
+
+

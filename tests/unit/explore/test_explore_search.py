@@ -1,0 +1,152 @@
+import os
+import signal
+
+import pytest
+from search_toys import World, lost_update, ports, runner, stale_close, three_calls
+
+from notsock.executive.strategy import Strategy
+from notsock.explore.plan import PLANS, DepthFirst, Sampling
+from notsock.explore.run import Run
+from notsock.explore.search import Search, search
+from notsock.explore.strategies.portfolio import Portfolio
+from notsock.explore.strategies.random import Random
+
+TWO_OWNERS = ("two-owners", (2,))
+
+
+def test_all_of_a_small_program_is_exhausted() -> None:
+    result = search(runner(three_calls()), DepthFirst())
+    assert (result.schedules, result.distinct, result.verdict) == (70, 70, "exhausted")
+    assert result.exhausted
+    assert result.found == {}
+
+
+def test_it_is_exhausted_too_when_the_limit_is_just_reached() -> None:
+    assert search(runner(three_calls()), DepthFirst(), schedules=70).verdict == "exhausted"
+    assert search(runner(three_calls()), DepthFirst(), schedules=69).verdict == "stopped"
+
+
+def test_a_bounded_search_says_up_to_where() -> None:
+    assert search(runner(three_calls()), DepthFirst(2)).verdict == "exhausted up to 2 preemptions"
+    assert search(runner(three_calls()), DepthFirst(99)).verdict == "exhausted"
+
+
+def test_sampling_never_claims_to_have_seen_everything() -> None:
+    result = search(runner(three_calls()), Sampling(Random(1)), schedules=2000)
+    assert (result.distinct, result.verdict) == (70, "stopped")
+
+
+def test_a_run_that_a_budget_cut_takes_the_word_away() -> None:
+    result = search(runner(three_calls(1, 20_000), events_max=100_000), DepthFirst())
+    assert (result.schedules, result.unfinished, result.verdict) == (1, 1, "stopped")
+
+
+def test_the_first_run_of_each_finding_is_kept_with_its_number() -> None:
+    run_under = runner(stale_close)
+    result = search(run_under, DepthFirst())
+    assert {key[0] for key in result.found} == {"closed-twice", "stale-close", "victim"}
+    run, number, finding = result.found["stale-close", ()]
+    strategy = DepthFirst()
+    for _ in range(number):
+        again = run_under(strategy.next())  # type: ignore[arg-type]
+    assert (again.digest, finding.rule) == (run.digest, "stale-close")
+
+
+def test_it_can_stop_at_the_first_finding() -> None:
+    result = search(runner(ports(2)), DepthFirst(), stop_at_first=True)
+    assert set(result.found) == {TWO_OWNERS}
+    assert result.schedules == result.found[TWO_OWNERS].schedule < 20
+    assert result.verdict == "stopped"
+
+
+def test_it_stops_when_the_time_is_up() -> None:
+    result = search(runner(lost_update(4)), DepthFirst(), seconds=0.05)
+    assert result.schedules > 0
+    assert 0.05 <= result.seconds < 1
+    assert result.verdict == "stopped"
+
+
+def test_progress_is_told_now_and_then() -> None:
+    told: list[int] = []
+    result = search(
+        runner(lost_update(4)), DepthFirst(), seconds=0.35, on_progress=lambda so_far: told.append(so_far.schedules)
+    )
+    assert 1 <= len(told) <= 3
+    assert told == sorted(told)
+    assert told[-1] <= result.schedules
+
+
+def interrupting(times: int, at: int) -> Search:
+    run_under = runner(ports(3))
+    count = 0
+
+    def interrupted(strategy: Strategy) -> Run:
+        nonlocal count
+        count += 1
+        if count == at:
+            for _ in range(times):
+                os.kill(os.getpid(), signal.SIGINT)
+        return run_under(strategy)
+
+    return search(interrupted, DepthFirst())
+
+
+@pytest.mark.parametrize(("times", "schedules"), [(1, 40), (2, 39)])
+def test_ctrl_c_gives_what_was_found_so_far(times: int, schedules: int) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    result = interrupting(times, 40)
+    assert (result.schedules, result.verdict) == (schedules, "stopped")
+    assert TWO_OWNERS in result.found
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_program_that_is_not_deterministic_ends_the_search_with_what_was_found() -> None:
+    runs = 0
+
+    def moody(world: World) -> None:
+        nonlocal runs
+        runs += 1
+        ports(2 if runs < 10 else 3)(world)
+
+    result = search(runner(moody), DepthFirst())
+    assert "expected a choice among server" in str(result.drift)
+    assert (result.schedules, result.verdict) == (9, "stopped")
+    assert TWO_OWNERS in result.found
+
+
+# ---- plans ---------------------------------------------------------------------------------------------------
+
+
+def test_the_portfolio_exhausts_what_is_small() -> None:
+    result = search(runner(ports(2, fixed=True)), Portfolio(1))
+    assert result.verdict == "exhausted"
+    assert result.distinct == 20
+
+
+def test_the_portfolio_says_which_bound_it_has_completed() -> None:
+    run_under = runner(three_calls(2, 12))
+    assert search(run_under, Portfolio(1), schedules=20).verdict == "stopped"
+    assert search(run_under, Portfolio(1), schedules=300).verdict == "exhausted up to 1 preemptions"
+    assert search(run_under, Portfolio(1), schedules=3000).verdict == "exhausted up to 2 preemptions"
+
+
+@pytest.mark.parametrize("name", sorted(PLANS))
+def test_every_plan_searches_the_same_again(name: str) -> None:
+    def seen() -> list[str]:
+        digests: list[str] = []
+        run_under = runner(stale_close)
+
+        def noting(strategy: Strategy) -> Run:
+            run = run_under(strategy)
+            digests.append(run.digest)
+            return run
+
+        search(noting, PLANS[name](5), schedules=30)
+        return digests
+
+    assert seen() == seen() != []
+
+
+def test_plans_of_one_run_make_one_run() -> None:
+    for name in ("first", "round-robin"):
+        assert search(runner(three_calls()), PLANS[name](0)).schedules == 1
