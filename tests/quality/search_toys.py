@@ -370,3 +370,14 @@ def early_delivery(world: World) -> None:
 
     world.thread("client", client)
     world.thread("server", server)
+
+
+def polling(world: World) -> None:
+    """A thread asks in vain until another has stored something."""
+
+    def ask() -> None:
+        while not world.load("ready"):
+            world.executive.poll_failed()
+
+    world.thread("asker", ask)
+    world.thread("teller", world.pad(2), lambda: world.store("ready", 1))

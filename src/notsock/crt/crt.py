@@ -150,7 +150,7 @@ class Crt:
         call = Call.CRT_READ
         self.executive.enter(call, descriptor, size)
         if descriptor in self._console:
-            data = self.process.machine.console_input(self.process, size)
+            data: bytes | int = self.process.machine.console_input(self.process, size)
         else:
             thing = self._object(descriptor, call)
             if thing is None:

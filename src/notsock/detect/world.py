@@ -5,10 +5,11 @@ can tell a story from its end.  The world is told of an event before the rules a
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from notsock.trace.calls import CLOSES_BY_NUMBER, Call
-from notsock.trace.events import BY_KIND, Event, Origin
+from notsock.trace.events import BY_KIND, Origin
 from notsock.trace.recorder import Trace
 
 CLOSED, SYN_RECEIVED, ESTABLISHED, FIN_WAIT_2, CLOSE_WAIT = 0, 3, 4, 6, 7
@@ -107,6 +108,17 @@ class Holding:
         return thread in (self.opener, self.closer) or thread in self.users
 
 
+class Miss(NamedTuple):
+    """A call that named a number which meant nothing, or nothing of its kind."""
+
+    at: int
+    thread: int
+    process: int
+    handle: int
+    object: int
+    call: int
+
+
 @dataclass(slots=True)
 class Thing:
     """A kernel object, living or dead."""
@@ -191,6 +203,7 @@ class World:
         self.descriptors: dict[Key, Descriptor] = {}
         self.given_up: Descriptor | None = None
         self.released: tuple[Key, int] | None = None
+        self.misses: list[Miss] = []
         self.claims: dict[int, Claim] = {}
         self.connections: dict[int, Connection] = {}
         self._fresh = 0
@@ -301,6 +314,7 @@ class World:
         self, at: int, thread: int, process: int, handle: int, object: int, call: int  # noqa: A002
     ) -> None:
         """A call named a number that means nothing, or nothing of its kind."""
+        self.misses.append(Miss(at, thread, process, handle, object, call))
         if object == 0 and call in CLOSES_BY_NUMBER:
             holding = self.last(process, handle)
             if holding is not None:
@@ -405,14 +419,10 @@ class World:
         return [holding for holding in self.thing(object).holdings if not holding.closed_at]
 
 
-def handlers_of(thing: Any, events: tuple[type[Event], ...]) -> dict[int, Any]:
-    """Return the bound methods with which ``thing`` takes each kind of event that it has one for."""
-    found = {}
-    for event in events:
-        method = getattr(thing, _METHODS[event.kind], None)
-        if method is not None:
-            found[event.kind] = method
-    return found
+@cache
+def handlers_of(kind_of_thing: type[Any]) -> dict[int, str]:
+    """Return, by kind of event, the names of the methods with which a class takes events."""
+    return {kind: name for kind, name in _METHODS.items() if hasattr(kind_of_thing, name)}
 
 
 def _snake(name: str) -> str:

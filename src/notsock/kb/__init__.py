@@ -12,9 +12,7 @@ def articles() -> tuple[Article, ...]:
     from notsock.kb import q142634, q155738, q185727, q198663  # noqa: PLC0415 - they import this package's parts
 
     return tuple(
-        sorted(
-            (module.ARTICLE for module in (q142634, q155738, q185727, q198663)), key=lambda article: article.number
-        )
+        sorted((module.ARTICLE for module in (q142634, q155738, q185727, q198663)), key=lambda article: article.number)
     )
 
 

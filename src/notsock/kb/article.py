@@ -8,7 +8,7 @@ seen from outside: error codes, netstat, who heard a packet.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from notsock.releases.catalogue import RELEASES
 from notsock.values.grounds import Grounds
@@ -38,9 +38,11 @@ class Claim:
 UNSPECIFIED = Claim(Verdict.UNSPECIFIED, "no article speaks of it")
 
 
-def claims(
-    *, affected: Mapping[tuple[str, ...], str] | None = None, clean: Mapping[tuple[str, ...], str] | None = None
-) -> dict[str, Claim]:
+Named: TypeAlias = Mapping[tuple[str, ...], str]
+"""Releases, and the source that names them."""
+
+
+def claims(*, affected: Named | None = None, clean: Named | None = None) -> dict[str, Claim]:
     """Return a claim for every release: those named with their source, all others unspecified."""
     found = {release.name: UNSPECIFIED for release in RELEASES}
     for verdict, named in ((Verdict.AFFECTED, affected), (Verdict.CLEAN, clean)):

@@ -14,7 +14,7 @@ after the other, the second is refused with 10048 everywhere.
 
 from typing import TYPE_CHECKING
 
-from notsock.kb.article import Article, Scenario, Seen, claims
+from notsock.kb.article import Article, Named, Scenario, Seen, claims
 from notsock.objects.process import Process as Api
 from notsock.trace.calls import Call
 from notsock.values.addresses import AF_INET, ANY4, LOOPBACK4, SOCK_DGRAM, SOCK_STREAM
@@ -166,8 +166,8 @@ def _roles(hearers: list[str], owners: list[str]) -> list[str]:
             for each in hearers]  # fmt: skip
 
 
-_AFFECTED = {("nt3.51", "nt4", "nt4-sp1"): "Q142634"}
-_CLEAN = {("nt4-sp2", "nt4-sp3", "nt4-sp4"): "Q142634 with Q224792, Q152841: corrected in SP2"}
+_AFFECTED: Named = {("nt3.51", "nt4", "nt4-sp1"): "Q142634"}
+_CLEAN: Named = {("nt4-sp2", "nt4-sp3", "nt4-sp4"): "Q142634 with Q224792, Q152841: corrected in SP2"}
 _CLAIMS = claims(affected=_AFFECTED, clean=_CLEAN)
 _HEARING_BOUND = 2
 

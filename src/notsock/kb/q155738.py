@@ -18,7 +18,7 @@ from notsock.kb.article import Article, Scenario, Seen, claims
 from notsock.objects.process import Process as Api
 from notsock.trace.calls import Call
 from notsock.trace.events import HandleClosed, HandleMissed
-from notsock.values.addresses import AF_INET, ANY4, SOCK_DGRAM
+from notsock.values.addresses import AF_INET, ANY4, LOOPBACK4, SOCK_DGRAM
 from notsock.values.errors import WSAENOTSOCK
 from notsock.values.grounds import Grounds
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from notsock.system import System
 
 PORT = 6000
+JOBS = 4
+SAMPLES = 200
 SOCKET_CALLS = (Call.BIND, Call.CLOSESOCKET)
 
 
@@ -66,6 +68,22 @@ def endthreadex(system: "System") -> None:
     program.thread(_server)
 
 
+def thread_per_job(system: "System") -> None:
+    """Give each job a thread of its own, and close each thread's handle at once."""
+    program = system.machine().process("program")
+
+    @program.thread
+    def main(api: Api) -> None:
+        def work() -> None:
+            s = api.ws2_32.socket(AF_INET, SOCK_DGRAM, 0)
+            api.ws2_32.bind(s, (LOOPBACK4, 0))
+            api.ws2_32.closesocket(s)
+
+        api.ws2_32.WSAStartup()
+        for _ in range(JOBS):
+            api.kernel32.CloseHandle(api.crt._beginthread(work))
+
+
 _NAMES = {"endpoint": "another thread's socket", "event": "another thread's event"}
 
 
@@ -94,6 +112,14 @@ def somebodys_10038(sight: "Sight") -> Seen:
     return Seen(affected=False, text=text)
 
 
+def any_10038(sight: "Sight") -> Seen:
+    """See whether any socket call failed with 10038, and which first."""
+    for failure in sight.failures(*SOCKET_CALLS):
+        if failure.code == WSAENOTSOCK:
+            return Seen(affected=True, text=str(failure))
+    return Seen(affected=False, text="no call failed with 10038")
+
+
 _CLAIMS = claims(affected={("nt3.5", "nt3.51", "nt4"): "Q155738"})
 _EX = claims(clean={tuple(_CLAIMS): "Q132078: _endthreadex closes nothing"})
 
@@ -117,6 +143,14 @@ ARTICLE = Article(
             decides=True,
         ),
         Scenario("endthreadex", "the same with _beginthreadex", endthreadex, somebodys_10038, _EX),
+        Scenario(
+            "thread-per-job",
+            f"{JOBS} jobs, each in a thread whose handle is closed at once",
+            thread_per_job,
+            any_10038,
+            _CLAIMS,
+            samples=SAMPLES,
+        ),
     ),
-    rated="endthread",
+    rated="thread-per-job",
 )

@@ -16,7 +16,7 @@ Followed to its ends, tolerance is dangerous too: where the number was handed ou
 
 from typing import TYPE_CHECKING
 
-from notsock.kb.article import Article, Scenario, Seen, claims
+from notsock.kb.article import Article, Named, Scenario, Seen, claims
 from notsock.objects.process import Process as Api
 from notsock.trace.calls import Call
 from notsock.trace.events import HandleClosed, HandleOpened
@@ -197,8 +197,8 @@ def descriptor_refused(sight: "Sight") -> Seen:
     return Seen(affected=False, text="_read and _write went through")
 
 
-_AFFECTED = {("nt4-sp3", "nt4-tse"): "Q185727"}
-_CLEAN = {
+_AFFECTED: Named = {("nt4-sp3", "nt4-tse"): "Q185727"}
+_CLEAN: Named = {
     ("nt4", "nt4-sp1", "nt4-sp2"): "Q185727: not present before SP3",
     ("nt4-sp4", "nt4-tse-sp4"): "Q185727, Q194834: corrected in SP4",
 }

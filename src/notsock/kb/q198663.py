@@ -17,7 +17,7 @@ that created the socket, and goes when *that* process ends.
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from notsock.kb.article import Article, Scenario, Seen, claims
+from notsock.kb.article import Article, Named, Scenario, Seen, claims
 from notsock.kernel32.kernel32 import CURRENT_PROCESS
 from notsock.objects.process import Process as Api
 from notsock.trace.calls import Call
@@ -52,16 +52,16 @@ class Parent:
         while not self.mailbox:
             api.kernel32.Sleep(10)
         api.ws2_32.WSAStartup()
-        dummy = api.ws2_32.socket(AF_INET, SOCK_STREAM, 0) if self.dummy else 0
+        if self.dummy:
+            api.ws2_32.socket(AF_INET, SOCK_STREAM, 0)
         info = self.mailbox.pop()
         s = info if self.by_handle else api.ws2_32.WSASocket(AF_INET, SOCK_STREAM, 0, info)
         api.ws2_32.recv(s, 100)
         api.ws2_32.closesocket(s)
-        if self.dummy:
-            api.ws2_32.closesocket(dummy)
 
     def hand_over(self, api: Api, s: int) -> int:
         """Start a child, give it a duplicate of ``s``, close ``s``; return the child's handle."""
+        child: int
         child, child_id = api.kernel32.CreateProcess("child", self.child)
         if self.by_handle:
             duplicate: object = api.kernel32.DuplicateHandle(CURRENT_PROCESS, s, child)
@@ -188,7 +188,7 @@ def no_more_connections(sight: "Sight") -> Seen:
 
 
 _NT = ("nt3.5", "nt3.51", "nt4", "nt4-sp1", "nt4-sp2", "nt4-sp3", "nt4-sp4", "nt4-tse", "nt4-tse-sp4")
-_CLEAN = {_NT: "Q198663: Windows NT cleans the connection up"}
+_CLEAN: Named = {_NT: "Q198663: Windows NT cleans the connection up"}
 _CLAIMS = claims(affected={("95", "98"): "Q198663, Q229658"}, clean=_CLEAN)
 _BY_HANDLE = claims(affected={("95",): "Q198663"}, clean=_CLEAN)
 _ROUND = claims(clean={("95", "98"): "Q198663: the ways round it", **_CLEAN})

@@ -86,9 +86,7 @@ class Sight:
 
     def count(self, call: Call) -> int:
         """Return how often a call succeeded."""
-        return sum(
-            event.call == call and not event.error for event in self.events(Exited) if isinstance(event, Exited)
-        )
+        return sum(event.call == call and not event.error for event in self.events(Exited) if isinstance(event, Exited))
 
     # ---- ports ------------------------------------------------------------------------------------------------
 
@@ -101,7 +99,7 @@ class Sight:
         while place < end:
             kind = values[place]
             if kind == _CLAIMED:
-                key = values[place + 2], values[place + 5 + 1], values[place + 8]
+                key = values[place + 2], values[place + 6], values[place + 8]
                 most = max(most, 1 + sum(other == key for other in held.values()))
                 held[values[place + 1]] = key
             elif kind == _RELEASED:
@@ -177,8 +175,6 @@ class Sight:
     def states_at_end(self) -> list[State]:
         """Return the state of every connection that outlived the run."""
         states = {
-            event.connection: State(event.new)
-            for event in self.events(StateChanged)
-            if isinstance(event, StateChanged)
+            event.connection: State(event.new) for event in self.events(StateChanged) if isinstance(event, StateChanged)
         }
         return [state for state in states.values() if state is not State.CLOSED]

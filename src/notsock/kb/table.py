@@ -10,7 +10,6 @@ from notsock.releases.catalogue import RELEASES
 RELEASE_NAMES = tuple(release.name for release in RELEASES)
 
 
-
 def observe_all(
     articles: Sequence[Article],
     releases: Sequence[str] = RELEASE_NAMES,
@@ -29,10 +28,7 @@ def cell(observation: Observation) -> str:
     seen = observation.observed.value
     deciding = observation.deciding
     count = f"{deciding.schedules:,}"
-    if deciding.found_at:
-        how = f"schedule {deciding.found_at} of {count}"
-    else:
-        how = f"{deciding.verdict}, {count}"
+    how = f"schedule {deciding.found_at} of {count}" if deciding.found_at else f"{deciding.verdict}, {count}"
     match observation.claim.verdict:
         case Verdict.UNSPECIFIED:
             return f"unspecified: {seen} ({how})"

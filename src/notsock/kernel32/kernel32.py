@@ -92,6 +92,9 @@ class Kernel32:
         target = self._process(target_process, call)
         if source is None or target is None:
             return self._fail(call, ERROR_INVALID_HANDLE)
+        if handle in _PSEUDO:
+            meant = source if handle in (CURRENT_PROCESS, -1) else self.executive.current.object
+            return self._done(call, self.manager.open(target, meant, Origin.DUPLICATED, inherit))
         number = self.manager.duplicate(source, handle, target, inherit, Origin.DUPLICATED, call)
         if not number:
             return self._fail(call, ERROR_INVALID_HANDLE)
@@ -110,6 +113,7 @@ class Kernel32:
         call = Call.SETHANDLEINFORMATION
         self.executive.enter(call, handle, flags)
         table = self.process.table
+        handle = table.real(handle)
         if handle not in table.objects:
             return bool(self._fail(call, ERROR_INVALID_HANDLE))
         for bit, marked in (
@@ -127,6 +131,7 @@ class Kernel32:
         call = Call.GETHANDLEINFORMATION
         self.executive.enter(call, handle)
         table = self.process.table
+        handle = table.real(handle)
         if handle not in table.objects:
             self._fail(call, ERROR_INVALID_HANDLE)
             return None
@@ -139,7 +144,8 @@ class Kernel32:
         """Return FILE_TYPE_PIPE for a socket or pipe, FILE_TYPE_DISK for a file, 0 for anything else."""
         call = Call.GETFILETYPE
         self.executive.enter(call, handle)
-        thing = self.process.table.objects.get(handle)
+        table = self.process.table
+        thing = table.objects.get(table.real(handle))
         if thing is None:
             return self._fail(call, ERROR_INVALID_HANDLE)
         return self._done(call, _FILE_TYPES.get(thing.type, FILE_TYPE_UNKNOWN))
@@ -188,7 +194,7 @@ class Kernel32:
         thing = self._find(handle, Waitable, call)
         if not isinstance(thing, Waitable):
             return self._fail(call, self.GetLastError(), WAIT_FAILED)
-        return self._done(call, self._wait_any([thing], milliseconds))
+        return self._done(call, self._wait([thing], 1, milliseconds))
 
     def WaitForMultipleObjects(  # noqa: N802
         self, handles: list[int], wait_all: bool = False, milliseconds: int = INFINITE
@@ -199,22 +205,19 @@ class Kernel32:
         things = [self._find(handle, Waitable, call) for handle in handles]
         if not things or None in things:
             return self._fail(call, ERROR_INVALID_HANDLE, WAIT_FAILED)
-        if wait_all:
-            for thing in things:
-                answer = self._wait_any([thing], milliseconds)  # type: ignore[list-item]
-                if answer == WAIT_TIMEOUT:
-                    return self._done(call, WAIT_TIMEOUT)
-            return self._done(call, WAIT_OBJECT_0)
-        return self._done(call, self._wait_any(things, milliseconds))  # type: ignore[arg-type]
+        needed = len(things) if wait_all else 1
+        return self._done(call, self._wait(things, needed, milliseconds))  # type: ignore[arg-type]
 
-    def _wait_any(self, things: list[Waitable], milliseconds: int) -> int:
+    def _wait(self, things: list[Waitable], needed: int, milliseconds: int) -> int:
+        """Wait until ``needed`` of several objects (one, or all) are signalled, and take those, none before."""
         executive = self.executive
         deadline = NEVER if milliseconds == INFINITE else executive.now + milliseconds * MILLISECOND
         while True:
-            for place, thing in enumerate(things):
-                if thing.signalled:
-                    thing.consume()
-                    return WAIT_OBJECT_0 + place
+            signalled = [place for place, thing in enumerate(things) if thing.signalled][:needed]
+            if len(signalled) == needed:
+                for place in signalled:
+                    things[place].consume()
+                return WAIT_OBJECT_0 + signalled[0]
             if milliseconds == 0:
                 executive.poll_failed()
                 return WAIT_TIMEOUT

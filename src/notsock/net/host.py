@@ -188,8 +188,7 @@ class Host:
 
     def _listener(self, segment: Any) -> Any:
         to = segment[TO]
-        address = self.ports.behind(IPPROTO_TCP, to[0], to[1], listening=True)
-        return address
+        return self.ports.behind(IPPROTO_TCP, to[0], to[1], listening=True)
 
     def _segment_for_nobody(self, segment: Any) -> None:
         """A SYN goes to whoever listens; anything else is answered by RST (RFC 9293 3.10.7.1, 3.10.7.2)."""

@@ -11,7 +11,7 @@ import importlib.util
 import sys
 from collections.abc import Sequence
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from notsock.shim import policy
@@ -25,7 +25,11 @@ _code: dict[str, CodeType] = {}
 
 
 class SimulatedLoader:
-    """Loads a module that a file of :mod:`notsock.shim.modules` makes for each view."""
+    """Loads a module that a file of :mod:`notsock.shim.modules` makes for each view.
+
+    Its functions stand for C functions, which do not bind when a class holds them (``logging`` keeps
+    ``time.localtime`` so): hence ``staticmethod``.
+    """
 
     def __init__(self, view: "View") -> None:
         self.view = view
@@ -33,7 +37,9 @@ class SimulatedLoader:
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return the module, made for the view."""
         module = ModuleType(spec.name)
-        module.__dict__.update(SIMULATED[spec.name](self.view))
+        namespace = SIMULATED[spec.name](self.view)
+        for name, value in namespace.items():
+            module.__dict__[name] = staticmethod(value) if value.__class__ is FunctionType else value
         return module
 
     def exec_module(self, module: ModuleType) -> None:

@@ -84,6 +84,7 @@ class View:
         self.after_import: dict[str, Callable[[ModuleType], None]] = {
             "threading": self._adjust_threading,
             "os": self._adjust_os,
+            "platform": self._adjust_platform,
         }
         self.place: dict[str, Any] = {}
         self.of_thread: dict[int, PythonThread] = {}
@@ -194,7 +195,7 @@ class View:
     def _make_builtins(self) -> ModuleType:
         module = ModuleType("builtins", host_builtins.__doc__)
         module.__dict__.update(vars(host_builtins))
-        module.__dict__.update(open=_io.open, exit=_exit, quit=_exit)
+        module.__dict__.update(open=staticmethod(_io.open), exit=_exit, quit=_exit)
         return module
 
     def _make_sys(self, argv: list[str], path: list[str]) -> ModuleType:
@@ -258,6 +259,15 @@ class View:
             raise AttributeError(f"module 'os' has no attribute {name!r}{why}")
 
         module.__getattr__ = missing
+
+    def _adjust_platform(self, module: Any) -> None:
+        """Answer what ``platform`` would otherwise start ``cmd /c ver`` for."""
+
+        def version(system: str = "", release: str = "", version: str = "", *_others: Any) -> tuple[str, str, str]:
+            del version
+            return system or "Windows", release, ".".join(map(str, self.windows_version[:3]))
+
+        module._syscmd_ver = version
 
     # ---- a run -----------------------------------------------------------------------------------------------------
 

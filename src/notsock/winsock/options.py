@@ -7,7 +7,7 @@ Values are bytes, as the C calls take them.
 import struct
 from typing import TYPE_CHECKING
 
-from notsock.afd.endpoint import KEEP_ALIVE_TIMES
+from notsock.afd.endpoint import CONNRESET_OFF, KEEP_ALIVE_TIMES
 from notsock.tcp.sending import WINDOW_MAX
 from notsock.values.durations import MILLISECOND, SECOND
 from notsock.values.errors import WSAEFAULT, WSAEINVAL, WSAENOPROTOOPT, wsa_of_status
@@ -67,7 +67,7 @@ def _int(value: int) -> bytes:
     return value.to_bytes(4, "little", signed=True)
 
 
-def set_option(endpoint: "Endpoint", level: int, name: int, value: bytes) -> int:  # noqa: C901, PLR0912 - a table in code
+def set_option(endpoint: "Endpoint", level: int, name: int, value: bytes) -> int:
     """Set an option; return a Winsock code, 0 for success."""
     if (level, name) not in SUPPORT:
         return WSAENOPROTOOPT
@@ -108,22 +108,8 @@ def set_option(endpoint: "Endpoint", level: int, name: int, value: bytes) -> int
         case c.SOL_SOCKET, c.SO_KEEPALIVE:
             _store(endpoint, level, name, value)
             endpoint.keep_alive()
-        case c.IPPROTO_TCP, (c.TCP_KEEPIDLE | c.TCP_KEEPINTVL):
-            idle, interval, probes = keep_alive_times(endpoint)
-            if name == c.TCP_KEEPIDLE:
-                idle = _number(value) * 1000
-            else:
-                interval = _number(value) * 1000
-            set_keep_alive_times(endpoint, idle, interval, probes)
-        case c.IPPROTO_TCP, c.TCP_KEEPCNT:
-            idle, interval, _ = keep_alive_times(endpoint)
-            set_keep_alive_times(endpoint, idle, interval, _number(value))
-        case c.IPPROTO_TCP, c.TCP_NODELAY:
-            if not endpoint.stream:
-                return WSAENOPROTOOPT
-            endpoint.no_delay = _flag(value)
-            if endpoint.connection is not None:
-                endpoint.connection.no_delay = endpoint.no_delay
+        case c.IPPROTO_TCP, _:
+            return _set_tcp(endpoint, name, value)
         case c.IPPROTO_IPV6, c.IPV6_V6ONLY:
             if endpoint.local is not None:
                 return WSAEINVAL
@@ -133,6 +119,38 @@ def set_option(endpoint: "Endpoint", level: int, name: int, value: bytes) -> int
         case _:
             _store(endpoint, level, name, value)
     return 0
+
+
+def _set_tcp(endpoint: "Endpoint", name: int, value: bytes) -> int:
+    if not endpoint.stream:
+        return WSAENOPROTOOPT
+    idle, interval, probes = keep_alive_times(endpoint)
+    match name:
+        case c.TCP_NODELAY:
+            endpoint.no_delay = _flag(value)
+            if endpoint.connection is not None:
+                endpoint.connection.no_delay = endpoint.no_delay
+        case c.TCP_KEEPIDLE:
+            set_keep_alive_times(endpoint, _number(value) * 1000, interval, probes)
+        case c.TCP_KEEPINTVL:
+            set_keep_alive_times(endpoint, idle, _number(value) * 1000, probes)
+        case c.TCP_KEEPCNT:
+            set_keep_alive_times(endpoint, idle, interval, _number(value))
+    return 0
+
+
+def _get_tcp(endpoint: "Endpoint", name: int) -> bytes:
+    idle, interval, probes = keep_alive_times(endpoint)
+    usual = endpoint.host.profile.tcp
+    match name:
+        case c.TCP_KEEPIDLE:
+            return _int(idle // 1000 or usual.keep_alive_ns // SECOND)
+        case c.TCP_KEEPINTVL:
+            return _int(interval // 1000 or usual.keep_alive_interval_ns // SECOND)
+        case c.TCP_KEEPCNT:
+            return _int(probes or usual.keep_alive_probes)
+        case _:
+            return _int(endpoint.no_delay)
 
 
 def _store(endpoint: "Endpoint", level: int, name: int, value: bytes) -> None:
@@ -151,6 +169,14 @@ def set_keep_alive_times(endpoint: "Endpoint", idle: int, interval: int, probes:
     """Set when an idle connection is probed, and how often."""
     _store(endpoint, *KEEP_ALIVE_TIMES, struct.pack("<QQQ", max(idle, 0), max(interval, 0), max(probes, 0)))
     endpoint.keep_alive()
+
+
+def set_connreset(endpoint: "Endpoint", on: bool) -> None:
+    """Switch the report of an unreachable port on or off (SIO_UDP_CONNRESET, Q263823)."""
+    if not on:
+        _store(endpoint, *CONNRESET_OFF, b"")
+    elif endpoint.options is not None:
+        endpoint.options.pop(CONNRESET_OFF, None)
 
 
 def _membership(endpoint: "Endpoint", level: int, join: bool, value: bytes) -> int:
@@ -199,21 +225,12 @@ def get_option(endpoint: "Endpoint", level: int, name: int) -> bytes | int:
             return _int(endpoint.type_number)
         case c.SOL_SOCKET, c.SO_ACCEPTCONN:
             return _int(endpoint.listening)
-        case c.IPPROTO_TCP, c.TCP_NODELAY:
-            return _int(endpoint.no_delay)
         case c.IPPROTO_IPV6, c.IPV6_V6ONLY:
             return _int(endpoint.v6only)
-        case c.IPPROTO_TCP, (c.TCP_KEEPIDLE | c.TCP_KEEPINTVL | c.TCP_KEEPCNT):
-            idle, interval, probes = keep_alive_times(endpoint)
-            parameters = endpoint.host.profile.tcp
-            if name == c.TCP_KEEPCNT:
-                return _int(probes or parameters.keep_alive_probes)
-            own, usual = (
-                (idle, parameters.keep_alive_ns) if name == c.TCP_KEEPIDLE else (interval, parameters.keep_alive_interval_ns)
-            )
-            return _int(own // 1000 or usual // SECOND)
     if (level, name) not in SUPPORT:
         return WSAENOPROTOOPT
+    if level == c.IPPROTO_TCP:
+        return _get_tcp(endpoint, name) if endpoint.stream else WSAENOPROTOOPT
     stored = (endpoint.options or {}).get((level, name))
     return stored if stored is not None else _int(0)
 

@@ -9,6 +9,7 @@ an echo is made of them.
 """
 
 import struct
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from notsock.values.addresses import (
     canonical,
     mapped,
 )
-from notsock.values.durations import NEVER
+from notsock.values.durations import MILLISECOND, NEVER
 from notsock.values.errors import (
     INVALID_SOCKET,
     SOCKET_ERROR,
@@ -60,16 +61,30 @@ RELEASED = "winsock.closesocket.released"
 
 
 class Context:
-    """What Winsock itself keeps of a socket, under the number of its handle."""
+    """What Winsock itself keeps of a socket, under the number of its handle.
 
-    __slots__ = ("endpoint", "family", "overlapped", "protocol", "type")
+    ``bound`` is what this process knows: a bind through another handle, later than the duplicate, is not seen
+    (pinned, fact 17).
+    """
+
+    __slots__ = ("bound", "endpoint", "family", "overlapped", "protocol", "type")
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
+        self.bound = endpoint.local is not None
         self.family = endpoint.family
         self.type = endpoint.type_number
         self.protocol = endpoint.protocol
         self.overlapped = endpoint.overlapped
+
+
+@dataclass(slots=True)
+class WSAPOLLFD:
+    """One entry of WSAPoll: the socket, what is asked of it, what was found."""
+
+    fd: int
+    events: int
+    revents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,19 +156,23 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         The kernel judges what the number means now: a free one is INVALID_HANDLE, another kind of object
         OBJECT_TYPE_MISMATCH, and both are 10038 (Q155738).
         """
+        found = self._look_up(number, call)
+        if isinstance(found, int):
+            self._fail(call, found)
+            return None
+        return found
+
+    def _look_up(self, number: int, call: int) -> Endpoint | int:
+        """Return the endpoint behind a number, or the Winsock code of why there is none."""
         if not self.started:
-            self._fail(call, WSANOTINITIALISED)
-            return None
+            return WSANOTINITIALISED
         if self._find(self, number, call) is None:
-            self._fail(call, WSAENOTSOCK)
-            return None
+            return WSAENOTSOCK
         thing = self._objects.get(number)
-        if thing.__class__ is Endpoint:
-            return thing  # type: ignore[return-value]
+        if isinstance(thing, Endpoint):
+            return thing
         self.process.manager.missed(self.process, number, thing, call)
-        answer = status.INVALID_HANDLE if thing is None else status.OBJECT_TYPE_MISMATCH
-        self._fail(call, wsa_of_status(answer))
-        return None
+        return wsa_of_status(status.INVALID_HANDLE if thing is None else status.OBJECT_TYPE_MISMATCH)
 
     def open_context(self, number: int, endpoint: Endpoint) -> Context:
         """Begin to keep a context under a handle's number."""
@@ -227,7 +246,8 @@ class Ws2_32:  # noqa: N801 - Windows' own name
 
     def socket(self, family: int = AF_INET, kind: int = SOCK_STREAM, protocol: int = 0) -> int:
         """Create a socket, overlapped unless SO_OPENTYPE says otherwise (Q131623)."""
-        return self._socket(Call.SOCKET, family, kind, protocol, overlapped=not self.executive.current.synchronous, inherit=True)
+        overlapped = not self.executive.current.synchronous
+        return self._socket(Call.SOCKET, family, kind, protocol, overlapped, inherit=True)
 
     def WSASocket(  # noqa: N802
         self, family: int, kind: int, protocol: int = 0, info: ProtocolInfo | None = None, flags: int = 0
@@ -256,7 +276,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         endpoint = Endpoint(manager.ident(), self.host, self.process, family, kind, wanted)
         endpoint.overlapped = overlapped
         self.process.provider = True
-        number = manager.create(self.process, endpoint, inherit and self.profile.sockets_inheritable)
+        number: int = manager.create(self.process, endpoint, inherit and self.profile.sockets_inheritable)
         self.open_context(number, endpoint)
         self._leave(call, number)
         return number
@@ -330,7 +350,10 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         found = self._address(address, endpoint.family)
         if isinstance(found, int):
             return self._fail(call, found)
-        return self._done(call, endpoint.bind(found[0], found[1], self.process))
+        answer = endpoint.bind(found[0], found[1], self.process)
+        if answer == status.SUCCESS:
+            self.contexts[s].bound = True
+        return self._done(call, answer)
 
     def listen(self, s: int, backlog: int = 5) -> int:
         """Accept connections from now on."""
@@ -381,9 +404,11 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         found = self._address(address, endpoint.family)
         if isinstance(found, int):
             return self._fail(call, found)
+        context = self.contexts[s]
         answer = endpoint.connect(found[0], found[1], self.process)
         if answer == status.PENDING:
             return self._fail(call, WSAEALREADY)
+        context.bound = context.bound or endpoint.local is not None
         return self._done(call, answer)
 
     def shutdown(self, s: int, how: int) -> int:
@@ -424,15 +449,15 @@ class Ws2_32:  # noqa: N801 - Windows' own name
     def send(self, s: int, data: bytes, flags: int = 0) -> int:
         """Send on a connected socket; return the number of bytes, SOCKET_ERROR on error."""
         self._enter(_SEND, s, len(data))
-        endpoint = self._objects.get(s)
+        endpoint: Any = self._objects.get(s)
         if endpoint.__class__ is not Endpoint or s not in self.contexts:
             endpoint = self._endpoint(s, _SEND)
             if endpoint is None:
                 return SOCKET_ERROR
-        if endpoint.type_number == SOCK_STREAM:  # type: ignore[union-attr]
+        if endpoint.type_number == SOCK_STREAM:
             if flags & c.MSG_OOB:
                 return self._fail(_SEND, WSAEOPNOTSUPP)
-            sent = endpoint.send(data if data.__class__ is bytes else bytes(data))  # type: ignore[union-attr]
+            sent: int = endpoint.send(data if data.__class__ is bytes else bytes(data))
         else:
             sent = self._send_datagram(endpoint, data, None)
         if sent < 0x40000000:
@@ -443,13 +468,13 @@ class Ws2_32:  # noqa: N801 - Windows' own name
     def recv(self, s: int, size: int, flags: int = 0) -> bytes | None:
         """Receive up to ``size`` bytes; empty at the end of the stream, None on error."""
         self._enter(_RECV, s, size)
-        endpoint = self._objects.get(s)
+        endpoint: Any = self._objects.get(s)
         if endpoint.__class__ is not Endpoint or s not in self.contexts:
             endpoint = self._endpoint(s, _RECV)
             if endpoint is None:
                 return None
-        if endpoint.type_number == SOCK_STREAM:  # type: ignore[union-attr]
-            data = endpoint.receive(size, flags & c.MSG_PEEK) if flags else endpoint.receive(size)  # type: ignore[union-attr]
+        if endpoint.type_number == SOCK_STREAM:
+            data = endpoint.receive(size, bool(flags & c.MSG_PEEK)) if flags else endpoint.receive(size)
             if data.__class__ is bytes:
                 if flags & c.MSG_WAITALL and 0 < len(data) < size:
                     data = self._receive_rest(endpoint, data, size)
@@ -457,7 +482,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
                 return data  # type: ignore[no-any-return]
             self._fail(_RECV, wsa_of_status(data))
             return None
-        got = self._receive_datagram(endpoint, size, flags, _RECV)  # type: ignore[arg-type]
+        got = self._receive_datagram(s, endpoint, size, flags, _RECV)
         return None if got is None else got[0]
 
     def _receive_rest(self, endpoint: Any, data: bytes, size: int) -> bytes:
@@ -475,7 +500,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
             return endpoint.send_to(bytes(data), None, 0, self.process)  # type: ignore[no-any-return]
         return endpoint.send_to(bytes(data), to[0], to[1], self.process)  # type: ignore[no-any-return]
 
-    def sendto(self, s: int, data: bytes, flags: int, address: Any) -> int:
+    def sendto(self, s: int, data: bytes, flags: int, address: Any) -> int:  # noqa: ARG002 - none changes anything
         """Send a datagram to an address; on a connected stream the address is ignored."""
         call = Call.SENDTO
         self._enter(call, s, len(data))
@@ -491,13 +516,18 @@ class Ws2_32:  # noqa: N801 - Windows' own name
             if isinstance(found, int):
                 return self._fail(call, found)
             sent = self._send_datagram(endpoint, data, found)
+            self.contexts[s].bound = self.contexts[s].bound or endpoint.local is not None
         if sent < 0x40000000:
             self._leave(call, sent)
             return sent
         return self._fail(call, wsa_of_status(sent))
 
     def recvfrom(self, s: int, size: int, flags: int = 0) -> tuple[bytes, names.Address4or6 | None] | None:
-        """Receive a datagram with its sender; None on error (10040 when it was larger than ``size``)."""
+        """Receive a datagram with its sender; None on error.
+
+        When the datagram was larger than ``size`` that is 10040, and the whole of it is lost, its beginning
+        too: a C program finds that in its buffer, a Python one, here and on Windows, never sees it.
+        """
         call = Call.RECVFROM
         self._enter(call, s, size)
         endpoint = self._endpoint(s, call)
@@ -510,11 +540,14 @@ class Ws2_32:  # noqa: N801 - Windows' own name
                 return None
             self._leave(call, len(data))
             return data, None
-        return self._receive_datagram(endpoint, size, flags, call)
+        return self._receive_datagram(s, endpoint, size, flags, call)
 
     def _receive_datagram(
-        self, endpoint: Endpoint, size: int, flags: int, call: int
+        self, s: int, endpoint: Endpoint, size: int, flags: int, call: int
     ) -> tuple[bytes, names.Address4or6 | None] | None:
+        if not self.contexts[s].bound:
+            self._fail(call, WSAEINVAL)
+            return None
         got = endpoint.receive_from(size, bool(flags & c.MSG_PEEK))
         if isinstance(got, int):
             self._fail(call, wsa_of_status(got))
@@ -526,7 +559,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         self._leave(call, len(data))
         return data, self._full(endpoint, source)
 
-    # ---- waiting for several ------------------------------------------------------------------------------------------
+    # ---- waiting for several -----------------------------------------------------------------------------------------
 
     def select(
         self, reads: list[int], writes: list[int], excepts: list[int], timeout_ns: int | None = None
@@ -547,7 +580,8 @@ class Ws2_32:  # noqa: N801 - Windows' own name
                 if endpoint is None:
                     return None
                 found[number] = endpoint
-        answer = self._select(found, reads, writes, excepts, timeout_ns)
+        sets = (list(dict.fromkeys(reads)), list(dict.fromkeys(writes)), list(dict.fromkeys(excepts)))
+        answer = self._select(found, *sets, timeout_ns)
         if isinstance(answer, int):
             self._fail(call, answer)
             return None
@@ -576,14 +610,70 @@ class Ws2_32:  # noqa: N801 - Windows' own name
                 return ready
             if executive.now >= deadline:
                 return ready
-            thread = executive.current
-            for endpoint in found.values():
-                endpoint.waiters = [*(endpoint.waiters or ()), thread]
-            executive.wait(deadline)
-            for endpoint in found.values():
-                endpoint.forget_waiter(thread)
+            self._wait_for(found.values(), deadline)
 
-    # ---- options ------------------------------------------------------------------------------------------------------
+    def _wait_for(self, endpoints: Collection[Endpoint], deadline: int) -> None:
+        """Wait until something happens to one of several endpoints, or the deadline."""
+        thread = self.executive.current
+        for endpoint in endpoints:
+            if endpoint.waiters is None:
+                endpoint.waiters = [thread]
+            else:
+                endpoint.waiters.append(thread)
+        self.executive.wait(deadline)
+        for endpoint in endpoints:
+            endpoint.forget_waiter(thread)
+
+    def WSAPoll(self, entries: list[WSAPOLLFD] | None, count: int, milliseconds: int = -1) -> int:  # noqa: N802
+        """Wait until one of ``count`` entries is ready; return how many are, with ``revents`` filled in.
+
+        An entry that is no socket gets POLLNVAL; if all are such, 10038.  A socket closed by another thread
+        meanwhile gets POLLNVAL and counts (pinned, facts 23 and 42 to 47; Windows has it since Vista).
+        """
+        call = Call.WSAPOLL
+        self._enter(call, count, milliseconds)
+        if not self.started:
+            return self._fail(call, WSANOTINITIALISED)
+        if count == 0:
+            return self._fail(call, WSAEINVAL)
+        if entries is None:
+            return self._fail(call, WSAEFAULT)
+        asked = entries[:count]
+        if any(entry.events & ~c.POLL_ASKABLE for entry in asked):
+            return self._fail(call, WSAEINVAL)
+        found: list[tuple[WSAPOLLFD, Endpoint]] = []
+        for entry in asked:
+            entry.revents = 0
+            endpoint = self._look_up(entry.fd, call)
+            if isinstance(endpoint, int):
+                entry.revents = c.POLLNVAL
+            else:
+                found.append((entry, endpoint))
+        if not found:
+            return self._fail(call, WSAENOTSOCK)
+        ready = self._poll(found, milliseconds)
+        self._leave(call, ready)
+        return ready
+
+    def _poll(self, found: list[tuple[WSAPOLLFD, Endpoint]], milliseconds: int) -> int:
+        executive = self.executive
+        deadline = NEVER if milliseconds < 0 else executive.now + milliseconds * MILLISECOND
+        endpoints = tuple({endpoint.ident: endpoint for _, endpoint in found}.values())
+        while True:
+            ready = 0
+            for entry, endpoint in found:
+                entry.revents = _poll_events(endpoint) & (entry.events | c.POLL_UNASKED)
+                ready += entry.revents != 0
+            if ready:
+                return ready
+            if milliseconds == 0:
+                executive.poll_failed()
+                return 0
+            if executive.now >= deadline:
+                return 0
+            self._wait_for(endpoints, deadline)
+
+    # ---- options -----------------------------------------------------------------------------------------------------
 
     def setsockopt(self, s: int, level: int, name: int, value: bytes) -> int:
         """Set an option; ``value`` is bytes."""
@@ -638,26 +728,36 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         return answer
 
     def WSAIoctl(self, s: int, code: int, value: Any) -> int:  # noqa: N802
-        """Take the control codes that programs set on sockets; keep-alive acts, the others are stored."""
+        """Take the control codes that programs set on sockets.
+
+        SIO_KEEPALIVE_VALS (``value`` is on, idle and interval in milliseconds) and SIO_UDP_CONNRESET act; the
+        other two mean nothing here.
+        """
         call = Call.WSAIOCTL
         self._enter(call, s, code)
         endpoint = self._endpoint(s, call)
         if endpoint is None:
             return SOCKET_ERROR
         if code == c.SIO_KEEPALIVE_VALS:
-            on = bool(value[0]) if value else False
-            options.set_option(endpoint, c.SOL_SOCKET, c.SO_KEEPALIVE, bytes([on, 0, 0, 0]))
-        elif code not in (c.SIO_RCVALL, c.SIO_LOOPBACK_FAST_PATH, c.SIO_UDP_CONNRESET):
+            on, idle, interval = value or (0, 0, 0)
+            options.set_keep_alive_times(endpoint, idle, interval, options.keep_alive_times(endpoint)[2])
+            options.set_option(endpoint, c.SOL_SOCKET, c.SO_KEEPALIVE, bytes([bool(on), 0, 0, 0]))
+        elif code == c.SIO_UDP_CONNRESET:
+            options.set_connreset(endpoint, bool(value))
+        elif code not in (c.SIO_RCVALL, c.SIO_LOOPBACK_FAST_PATH):
             return self._fail(call, WSAEOPNOTSUPP)
         return self._done(call, status.SUCCESS)
 
-    # ---- names --------------------------------------------------------------------------------------------------------
+    # ---- names -------------------------------------------------------------------------------------------------------
 
     def getaddrinfo(
         self, name: str | None, service: Any, family: int = 0, kind: int = 0, protocol: int = 0, flags: int = 0
     ) -> list[names.Found] | int:
         """Return a list of (family, type, protocol, canonical name, address), or a Winsock code."""
         self._enter(Call.GETADDRINFO)
+        if not self.started:
+            self._fail(Call.GETADDRINFO, WSANOTINITIALISED)
+            return WSANOTINITIALISED
         found = names.getaddrinfo(self.host, name, service, family, kind, protocol, flags)
         if isinstance(found, int):
             self._fail(Call.GETADDRINFO, found)
@@ -668,6 +768,9 @@ class Ws2_32:  # noqa: N801 - Windows' own name
     def getnameinfo(self, address: Any, flags: int = 0) -> tuple[str, str] | int:
         """Return (host, service), or a Winsock code."""
         self._enter(Call.GETNAMEINFO)
+        if not self.started:
+            self._fail(Call.GETNAMEINFO, WSANOTINITIALISED)
+            return WSANOTINITIALISED
         found = names.getnameinfo(self.host, address[0], address[1], flags)
         if isinstance(found, int):
             self._fail(Call.GETNAMEINFO, found)
@@ -675,9 +778,12 @@ class Ws2_32:  # noqa: N801 - Windows' own name
             self._leave(Call.GETNAMEINFO, 0)
         return found
 
-    def gethostname(self) -> str:
-        """Return the machine's name."""
+    def gethostname(self) -> str | None:
+        """Return the machine's name; None on error."""
         self._enter(Call.GETHOSTNAME)
+        if not self.started:
+            self._fail(Call.GETHOSTNAME, WSANOTINITIALISED)
+            return None
         self._leave(Call.GETHOSTNAME, 0)
         return str(self.host.name)
 
@@ -685,5 +791,25 @@ class Ws2_32:  # noqa: N801 - Windows' own name
 def _mask(endpoint: Endpoint) -> int:
     """Return what select sees; a socket closed meanwhile by another thread is readable (pinned, fact 21)."""
     return READABLE if endpoint.closed else endpoint.poll()
+
+
+def _poll_events(endpoint: Endpoint) -> int:
+    """Return what WSAPoll sees, asked or not: data alone is readable, the peer's end is POLLHUP (pinned, fact 46)."""
+    if endpoint.closed:
+        return c.POLLNVAL
+    seen = endpoint.poll()
+    events = c.POLLWRNORM if seen & WRITABLE else 0
+    if seen & EXCEPTIONAL:
+        return c.POLLERR | c.POLLHUP | c.POLLWRNORM
+    if not endpoint.stream or endpoint.listening:
+        return events | (c.POLLRDNORM if seen & READABLE else 0)
+    connection = endpoint.connection
+    if connection is None:
+        return events
+    if endpoint.error:
+        return events | c.POLLERR | c.POLLHUP
+    if connection.readable:
+        events |= c.POLLRDNORM
+    return events | (c.POLLHUP if connection.peer_finished else 0)
 
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from search_toys import World, early_delivery, lossy, ports, runner, stale_close, three_calls
+from search_toys import World, early_delivery, lossy, polling, ports, runner, stale_close, three_calls
 
 from notsock.explore.replay import replay, schedule_of
 from notsock.explore.schedule import Schedule
@@ -9,7 +9,7 @@ from notsock.explore.strategies.drift import Drift
 from notsock.explore.strategies.random import Random
 from notsock.explore.strategies.replay import Repeat, Replay
 
-PROGRAMS = [ports(3), lossy, early_delivery, stale_close, three_calls(3, 4)]
+PROGRAMS = [ports(3), lossy, early_delivery, stale_close, polling, three_calls(3, 4)]
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -1,8 +1,10 @@
 import os
 import signal
+import threading
+import time
 
 import pytest
-from search_toys import World, lost_update, ports, runner, stale_close, three_calls
+from search_toys import World, lost_update, polling, ports, runner, stale_close, three_calls
 
 from notsock.executive.strategy import Strategy
 from notsock.explore.plan import PLANS, DepthFirst, Sampling
@@ -98,6 +100,33 @@ def test_ctrl_c_gives_what_was_found_so_far(times: int, schedules: int) -> None:
     assert (result.schedules, result.verdict) == (schedules, "stopped")
     assert TWO_OWNERS in result.found
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_ctrl_c_twice_ends_a_run_that_never_comes_to_a_call() -> None:
+    def endless(world: World) -> None:
+        def body() -> None:
+            while True:
+                pass
+
+        world.thread("endless", body)
+
+    def interrupt() -> None:
+        for _ in range(2):
+            time.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    helper = threading.Thread(target=interrupt)
+    helper.start()
+    result = search(runner(endless), DepthFirst())
+    helper.join()
+    assert (result.schedules, result.verdict) == (0, "stopped")
+    assert search(runner(three_calls()), DepthFirst()).verdict == "exhausted"
+
+
+def test_a_polling_program_is_exhausted() -> None:
+    result = search(runner(polling), DepthFirst(), schedules=2000)
+    assert result.verdict == "exhausted"
+    assert result.unfinished == 0
 
 
 def test_a_program_that_is_not_deterministic_ends_the_search_with_what_was_found() -> None:

@@ -1,0 +1,214 @@
+"""One trace under judgement: the world, the evidence so far, and the words that rules have in common."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from notsock.detect.describing import briefly, describe
+from notsock.detect.finding import Evidence, Finding, Key, Moment, Severity
+from notsock.detect.places import key_of
+from notsock.detect.timeline import Made, Timeline
+from notsock.detect.world import NAMES_A_HANDLE, Holding, World
+from notsock.trace.events import Event, Origin
+from notsock.values.durations import NEVER
+
+NOTHING_YET = "nothing yet"
+
+_OPENED = {
+    Origin.CREATED: "opened here",
+    Origin.ACCEPTED: "accepted here",
+    Origin.DUPLICATED: "duplicated here",
+    Origin.IMPORTED: "passed to this process here",
+    Origin.INHERITED: "inherited here",
+    Origin.SYSTEM: "opened by a system library here",
+}
+
+
+class Rule(Protocol):
+    """What the judge knows of a rule.
+
+    ``reads`` are the events without which it cannot tell; a method named after an event (``handle_closed`` for
+    HandleClosed) takes its position and its fields; ``finish`` is called behind the last event.
+    """
+
+    name: str
+    severity: Severity
+    article: str | None
+    reads: tuple[type[Event], ...]
+
+    def __init__(self, case: "Case") -> None: ...
+
+    def finish(self) -> None:
+        """Judge what could not be judged before the end."""
+
+
+class Case:
+    """What rules share while they judge one trace."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.evidence: list[Evidence] = []
+        self._timeline: Timeline | None = None
+
+    @property
+    def timeline(self) -> Timeline:
+        """The calls of every thread; made when first asked for."""
+        if self._timeline is None:
+            self._timeline = Timeline(self.world)
+        return self._timeline
+
+    def add(
+        self,
+        rule: Any,
+        position: int,
+        key: Key,
+        words: "Callable[[], Words]",
+        *,
+        severity: Severity | None = None,
+        about: int = 0,
+        victims: frozenset[int] = frozenset(),
+    ) -> None:
+        """Keep evidence; ``words`` is called only when somebody reads it."""
+        level = severity or rule.severity
+
+        def tell() -> Finding:
+            said = words()
+            return Finding(
+                rule.name,
+                level,
+                said.title,
+                describe(self.world, said.object) if isinstance(said.object, int) else said.object,
+                said.article,
+                said.history,
+                said.consequence,
+                said.advice,
+                key,
+            )
+
+        self.evidence.append(Evidence(rule.name, level, key, position, tell, about, victims))
+
+    def key(self, *moments: tuple[int, int]) -> Key:
+        """Return a cause's key from its key moments, each a position and a thread."""
+        key: list[str | int] = []
+        stacks = self.world.trace.stacks
+        for position, thread in moments:
+            places = key_of(stacks.get(position))
+            if places:
+                key += places
+            else:
+                actor = self.world.threads.get(thread)
+                key.append(actor.name if actor is not None else "")
+            key.append("|")
+        return tuple(key)
+
+    # ---- moments ----------------------------------------------------------------------------------------------
+
+    def opened(self, holding: Holding, role: str | None = None) -> Moment:
+        """The moment at which a number came to mean an object."""
+        words = role or _OPENED.get(Origin(holding.origin), "opened here")
+        return self.timeline.moment(words, holding.opened_at, holding.opener)
+
+    def closed(self, holding: Holding, role: str = "closed here") -> Moment:
+        """The moment at which a number stopped meaning an object."""
+        return self.timeline.moment(role, holding.closed_at, holding.closer)
+
+    def moment(self, role: str, position: int, thread: int) -> Moment:
+        """Any other moment."""
+        return self.timeline.moment(role, position, thread)
+
+    def story(self, object: int, *except_for: Holding) -> list[Moment]:  # noqa: A002
+        """Return how an object's other handles came and went."""
+        moments = []
+        for holding in self.world.thing(object).holdings:
+            if holding not in except_for:
+                moments.append(self.opened(holding))
+                if holding.closed_at:
+                    moments.append(self.closed(holding))
+        return sorted(moments, key=lambda moment: moment.position)
+
+    # ---- consequences -----------------------------------------------------------------------------------------
+
+    def thread_name(self, thread: int) -> str:
+        """Return a thread's name."""
+        actor = self.world.threads.get(thread)
+        return actor.name if actor is not None else f"thread {thread}"
+
+    def next_failure(self, victim: Holding, after: int, culprit: int) -> Made | None:
+        """Return the first call of another thread that failed because ``victim`` was closed under it.
+
+        That is a call which named the number while it meant nothing of its kind, or one that was under way at
+        that moment and came back with an error.
+        """
+        world = self.world
+        found: Made | None = None
+        until = self.taken_again(victim)
+        for miss in world.misses:
+            if miss.at >= until:
+                break
+            if miss.at > after and (miss.process, miss.handle) == victim.key and miss.thread != culprit:
+                found = self.timeline.call_at(miss.thread, miss.at)
+                break
+        for thread in victim.users:
+            if thread == culprit:
+                continue
+            for made in self.timeline.calls_from(thread, after)[:1]:
+                under_way = made.entered_at < after and made.call in NAMES_A_HANDLE
+                if under_way and made.first == victim.handle and made.error:
+                    return made
+        return found
+
+    def taken_again(self, holding: Holding) -> int:
+        """Return when a number that was closed meant something again."""
+        past = self.world.past.get(holding.key, [])
+        current = self.world.table.get(holding.key)
+        later = [other.opened_at for other in (*past, *([current] if current else [])) if other is not holding]
+        return min((at for at in later if at > holding.closed_at), default=NEVER)
+
+    def consequence(self, victim: Holding, after: int, culprit: int) -> str:
+        """Return what followed for the rightful owner, in words."""
+        made = self.next_failure(victim, after, culprit)
+        if made is not None:
+            if not made.error:
+                return f"{self.thread_name(made.thread)}: {made} found nothing behind {victim.handle:#x} any more"
+            return f"{self.thread_name(made.thread)}: {made} failed with {made.failure}"
+        again = self.taken_again(victim)
+        if again != NEVER:
+            for thread in victim.users:
+                for made in self.timeline.calls_from(thread, again):
+                    if thread != culprit and made.call in NAMES_A_HANDLE and made.first == victim.handle:
+                        return f"{self.thread_name(thread)}: {made} now acts on another object"
+        return NOTHING_YET
+
+    def result_of(self, thread: int, position: int) -> str:
+        """Return how the call in which an event happened ended, in words."""
+        made = self.timeline.call_at(thread, position)
+        if made is None:
+            return NOTHING_YET
+        if made.error:
+            return f"{made} failed with {made.failure}"
+        return f"{made} reported success" if made.left_at else NOTHING_YET
+
+    def name(self, object: int) -> str:  # noqa: A002
+        """Return an object's kind and number."""
+        return briefly(self.world, object)
+
+
+class Words:
+    """What a finding says."""
+
+    __slots__ = ("advice", "article", "consequence", "history", "object", "title")
+
+    def __init__(
+        self,
+        title: str,
+        object: int | str,  # noqa: A002
+        article: str | None,
+        history: list[Moment],
+        consequence: str,
+        advice: str,
+    ) -> None:
+        self.title = title
+        self.object = object
+        self.article = article
+        self.history = tuple(sorted(history, key=lambda moment: moment.position))
+        self.consequence = consequence
+        self.advice = advice

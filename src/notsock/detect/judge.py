@@ -1,0 +1,111 @@
+"""The judge: every rule that a trace has the events for, in one pass, behind a cheap screen.
+
+A search asks for each schedule, so most traces must be let go at once: :func:`notsock.detect.screen.suspicious`
+reads the integers alone and is never wrong about *nothing here*.  What it stops is told to the world and to
+the rules, event by event.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from notsock.detect.case import Case
+from notsock.detect.finding import Evidence, Finding
+from notsock.detect.rules import all_rules
+from notsock.detect.screen import suspicious
+from notsock.detect.world import World, handlers_of
+from notsock.trace.events import EVENTS, WIDTHS, Event
+from notsock.trace.recorder import Trace
+
+ALL_EVENTS = frozenset(EVENTS)
+
+FOUND, CLEAN, NOT_APPLICABLE = "found", "clean", "not applicable"
+_EXPLAINED = frozenset({"closed-twice", "closed-through-alias", "use-after-close", "stale-context", "left-open"})
+"""Rules that are silent about an object whose fate another finding explains."""
+
+
+class Report:
+    """What a trace was found to hold; the findings are put into words when they are asked for."""
+
+    __slots__ = ("_findings", "evidence", "verdicts")
+
+    def __init__(self, evidence: tuple[Evidence, ...], verdicts: dict[str, str]) -> None:
+        self.evidence = evidence
+        self.verdicts = verdicts
+        self._findings: tuple[Finding, ...] | None = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings in words, the gravest first, then in order of the trace."""
+        if self._findings is None:
+            self._findings = tuple([evidence.tell() for evidence in self.evidence])
+        return self._findings
+
+
+def judge(trace: Trace, available: frozenset[type[Event]] = ALL_EVENTS, *, screen: bool = True) -> Report:
+    """Judge a trace by every rule whose events its source can tell.
+
+    ``available`` are those events: a rule that needs another one is *not applicable*, never *clean*.
+    ``screen=False`` leaves the screen out, which changes nothing but the time it takes.
+    """
+    if screen and available is ALL_EVENTS and not suspicious(trace):
+        return _CLEAN
+    applicable = _applicable(available)
+    case = _run(trace, applicable)
+    evidence = _weigh(case.evidence)
+    found = {item.rule for item in evidence}
+    verdicts = {
+        rule.name: NOT_APPLICABLE if rule not in applicable else FOUND if rule.name in found else CLEAN
+        for rule in all_rules()
+    }
+    return Report(evidence, verdicts)
+
+
+@lru_cache(maxsize=64)
+def _applicable(available: frozenset[type[Event]]) -> tuple[type[Any], ...]:
+    return tuple(rule for rule in all_rules() if available.issuperset(rule.reads))
+
+
+def _run(trace: Trace, rules: tuple[type[Any], ...]) -> Case:
+    """Tell the world, then the rules, of each event."""
+    world = World(trace)
+    case = Case(world)
+    acting = [rule(case) for rule in rules]
+    table: list[tuple[Callable[..., None], ...]] = [()] * len(WIDTHS)
+    for thing in (world, *acting):
+        for kind, handler in handlers_of(type(thing)).items():
+            table[kind] = (*table[kind], getattr(thing, handler))
+    flat = trace.flat().tolist()
+    place, end = 0, len(flat)
+    while place < end:
+        kind = flat[place]
+        following = place + WIDTHS[kind]
+        handlers = table[kind]
+        if handlers:
+            fields = flat[place + 1 : following]
+            for handler in handlers:
+                handler(place, *fields)
+        place = following
+    world.end = end
+    for rule in acting:
+        rule.finish()
+    return case
+
+
+def _weigh(evidence: list[Evidence]) -> tuple[Evidence, ...]:
+    """Leave out what another finding explains and what was said before; put the gravest first."""
+    explained = frozenset().union(*(item.victims for item in evidence))
+    kept: dict[tuple[Any, ...], Evidence] = {}
+    for item in evidence:
+        if item.rule in _EXPLAINED and item.about in explained:
+            continue
+        kept.setdefault((item.rule, item.severity, item.key), item)
+    return tuple(sorted(kept.values(), key=_gravity))
+
+
+def _gravity(item: Evidence) -> tuple[int, int]:
+    return _LEVELS[item.severity.value], item.position
+
+
+_LEVELS = {"error": 0, "warning": 1, "note": 2}
+_CLEAN = Report((), {rule.name: CLEAN for rule in all_rules()})

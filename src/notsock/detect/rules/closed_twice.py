@@ -1,0 +1,76 @@
+"""The rule closed-twice."""
+
+from notsock.detect.case import Case, Words
+from notsock.detect.finding import Severity
+from notsock.detect.world import Holding
+from notsock.trace.calls import SPELLINGS, Call
+from notsock.trace.events import HandleClosed, HandleMissed, HandleOpened
+
+
+class ClosedTwice:
+    """A handle was closed again while its number meant nothing.
+
+    ## What it does
+    Finds a call that closes a number which has been closed already and has not been handed out again since.
+
+    ## Why is this bad?
+    The second close failed, or did nothing, only because nobody had been given the number in between.  Under
+    another schedule it closes whatever has the number by then: another thread's socket, a file, an event.
+
+    ## Example
+    ```c
+    closesocket(s);
+    ...
+    closesocket(s);            /* 10038 today, somebody else's connection tomorrow */
+    ```
+    Close in one place, and forget the number there: `s = INVALID_SOCKET;`.
+    """
+
+    name = "closed-twice"
+    severity = Severity.ERROR
+    article = "Q155738"
+    reads = (HandleOpened, HandleClosed, HandleMissed)
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+
+    def handle_missed(self, at: int, thread: int, process: int, handle: int, object: int, call: int) -> None:  # noqa: A002
+        """A call named a number that means nothing."""
+        if object or call not in (Call.CLOSESOCKET, Call.CLOSEHANDLE, Call.ENDTHREAD):
+            return
+        holding = self.case.world.last(process, handle)
+        if holding is None or (holding.call == Call.CRT_CLOSE and len(holding.again) == 1):
+            return
+        case = self.case
+        key = case.key((holding.opened_at, holding.opener), (holding.closed_at, holding.closer), (at, thread))
+        case.add(self, at, key, lambda: self._words(holding, at, thread, call), about=holding.object)
+
+    def finish(self) -> None:
+        """Nothing is left to the end."""
+
+    def _words(self, holding: Holding, at: int, thread: int, call: int) -> Words:
+        case = self.case
+        what = case.name(holding.object)
+        return Words(
+            f"{what} was closed twice: {holding.handle:#x} no longer meant anything",
+            holding.object,
+            self.article,
+            [
+                case.opened(holding),
+                case.closed(holding, "closed here first"),
+                case.moment("closed here again", at, thread),
+            ],
+            case.result_of(thread, at),
+            _advice(call, holding),
+        )
+
+
+
+def _advice(call: int, holding: Holding) -> str:
+    if Call.ENDTHREAD in (call, holding.call):
+        return (
+            "_endthread closes the handle that _beginthread returned, so the program must not; "
+            "use _beginthreadex where it needs the handle, and close that one (Q132078)"
+        )
+    first, second = SPELLINGS[Call(holding.call)], SPELLINGS[Call(call)]
+    return f"close it in one place ({first} or {second}, not both) and forget the number there"

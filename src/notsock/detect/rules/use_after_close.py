@@ -1,0 +1,79 @@
+"""The rule use-after-close."""
+
+from notsock.detect.case import Case, Words
+from notsock.detect.finding import Severity
+from notsock.detect.world import WINSOCK_CALLS, Holding
+from notsock.trace.calls import CLOSES_BY_NUMBER, SPELLINGS, Call
+from notsock.trace.events import HandleClosed, HandleMissed, HandleOpened
+
+
+class UseAfterClose:
+    """A call named a handle that had been closed.
+
+    ## What it does
+    Finds a call other than a close that names a number which has been closed: it means nothing any more (10038),
+    or an object of another kind that somebody else was given meanwhile.
+
+    ## Why is this bad?
+    The error is the lucky outcome.  Windows hands the most recently freed number out first, so under another
+    schedule the same call reads from, or writes to, a connection of somebody else.
+
+    ## Example
+    ```python
+    threading.Thread(target=reader, args=(connection.fileno(),)).start()
+    connection.close()         # the reader still has the number
+    ```
+    Let the last user close, or tell the users to stop and wait for them before closing.
+    """
+
+    name = "use-after-close"
+    severity = Severity.WARNING
+    article = None
+    reads = (HandleOpened, HandleClosed, HandleMissed)
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+
+    def handle_missed(self, at: int, thread: int, process: int, handle: int, object: int, call: int) -> None:  # noqa: A002
+        """A call named a number that means nothing, or nothing of its kind."""
+        if call in CLOSES_BY_NUMBER:
+            return
+        case = self.case
+        holding = case.world.last(process, handle)
+        if holding is None:
+            return
+        wanted_socket = call in WINSOCK_CALLS
+        if object and not (wanted_socket and case.world.thing(holding.object).type == "endpoint"):
+            return
+        case.add(
+            self,
+            at,
+            case.key((holding.opened_at, holding.opener), (holding.closed_at, holding.closer), (at, thread)),
+            lambda: self._words(holding, at, thread, object, call),
+            severity=Severity.ERROR if object else Severity.WARNING,
+            about=holding.object,
+        )
+
+    def finish(self) -> None:
+        """Nothing is left to the end."""
+
+    def _words(self, holding: Holding, at: int, thread: int, now: int, call: int) -> Words:
+        case = self.case
+        call_name = SPELLINGS[Call(call)]
+        by_now = f"{holding.handle:#x} means {case.name(now)} by now" if now else f"{holding.handle:#x} is free"
+        history = [
+            case.opened(holding),
+            case.closed(holding),
+            case.moment("used here all the same", at, thread),
+        ]
+        if now:
+            holdings = [other for other in case.world.thing(now).holdings if other.key == holding.key]
+            history += [case.opened(other, "the number was given to another object here") for other in holdings[:1]]
+        return Words(
+            f"{call_name} on {case.name(holding.object)}, which was closed: {by_now}",
+            holding.object,
+            self.article,
+            history,
+            case.result_of(thread, at),
+            "let whoever uses the handle last close it, or stop the users and wait for them first",
+        )
