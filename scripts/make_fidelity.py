@@ -1,11 +1,11 @@
-"""Write docs/fidelity.md anew from the conformance tests."""
+"""Write docs/fidelity.md anew from the conformance tests."""  # noqa: INP001 - a script
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "conformance"))
 
-from fidelity import PAGE, page  # noqa: E402 - the path comes first
+from fidelity import PAGE, page
 
 if __name__ == "__main__":
     PAGE.write_text(page())

@@ -25,7 +25,7 @@ holds it.
 """
 
 
-def tests_of_facts():
+def holders():
     """Return the tests that hold each fact."""
     if str(HERE) not in sys.path:
         sys.path.insert(0, str(HERE))
@@ -40,7 +40,7 @@ def tests_of_facts():
 
 def page():
     """Return the text of docs/fidelity.md."""
-    tests = tests_of_facts()
+    tests = holders()
     rows, counts = [], {"agreed": 0, "differs": 0, "missing": 0}
     for number, fact in FACTS.items():
         if fact.missing:

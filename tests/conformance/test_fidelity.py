@@ -1,7 +1,7 @@
 """The page about fidelity says what the tests say."""
 
 import pytest
-from fidelity import PAGE, page, tests_of_facts
+from fidelity import PAGE, page, holders
 from windows_facts import FACTS
 
 
@@ -11,7 +11,7 @@ def test_there_are_79_facts():
 
 @pytest.mark.parametrize("number", FACTS)
 def test_a_fact_has_a_test_or_a_reason(number):
-    assert bool(tests_of_facts().get(number)) != bool(FACTS[number].missing)
+    assert bool(holders().get(number)) != bool(FACTS[number].missing)
 
 
 def test_the_page_is_up_to_date():

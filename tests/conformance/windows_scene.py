@@ -129,3 +129,13 @@ def copy(api, s):
     number = api.kernel32.DuplicateHandle(-1, s, -1)
     assert number
     return number
+
+
+def fill(api, s):
+    """Send on a blocking socket, whose peer does not read, until the next send would wait."""
+    nonblocking(api, s)
+    sent = 0
+    while (taken := api.ws2_32.send(s, bytes(20_000))) > 0 or api.ws2_32.select([], [s], [], 1_000_000_000)[1]:
+        sent += max(taken, 0)
+    api.ws2_32.ioctlsocket(s, c.FIONBIO, 0)
+    return sent

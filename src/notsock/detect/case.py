@@ -115,10 +115,10 @@ class Case:
         """Any other moment."""
         return self.timeline.moment(role, position, thread)
 
-    def story(self, object: int, *except_for: Holding) -> list[Moment]:  # noqa: A002
+    def story(self, target: int, *except_for: Holding) -> list[Moment]:
         """Return how an object's other handles came and went."""
         moments = []
-        for holding in self.world.thing(object).holdings:
+        for holding in self.world.thing(target).holdings:
             if holding not in except_for:
                 moments.append(self.opened(holding))
                 if holding.closed_at:
@@ -187,9 +187,9 @@ class Case:
             return f"{made} failed with {made.failure}"
         return f"{made} reported success" if made.left_at else NOTHING_YET
 
-    def name(self, object: int) -> str:  # noqa: A002
+    def name(self, target: int) -> str:
         """Return an object's kind and number."""
-        return briefly(self.world, object)
+        return briefly(self.world, target)
 
 
 class Words:
@@ -200,14 +200,14 @@ class Words:
     def __init__(
         self,
         title: str,
-        object: int | str,  # noqa: A002
+        target: int | str,
         article: str | None,
         history: list[Moment],
         consequence: str,
         advice: str,
     ) -> None:
         self.title = title
-        self.object = object
+        self.object = target
         self.article = article
         self.history = tuple(sorted(history, key=lambda moment: moment.position))
         self.consequence = consequence

@@ -4,28 +4,28 @@ from notsock.detect.world import Thing, World
 from notsock.values.addresses import IPPROTO_UDP, text_of
 
 
-def describe(world: World, object: int) -> str:  # noqa: A002 - the field's name in the trace
+def describe(world: World, target: int) -> str:
     """Return what an object is, whose, and where on the network."""
-    if object in world.processes:
-        return f"process #{object} ({world.processes[object].name})"
-    thing = world.thing(object)
+    if target in world.processes:
+        return f"process #{target} ({world.processes[target].name})"
+    thing = world.thing(target)
     process = world.processes.get(thing.process)
     owner = f" of {process.name}" if process is not None else ""
     if thing.type == "endpoint":
-        return f"{_kind(world, thing)} #{object}{owner}{_addresses(world, thing)}"
+        return f"{_kind(world, thing)} #{target}{owner}{_addresses(world, thing)}"
     if thing.type == "thread":
-        names = [thread.name for thread in world.threads.values() if thread.object == object]
+        names = [thread.name for thread in world.threads.values() if thread.object == target]
         named = f" ({names[0]})" if names else ""
-        return f"thread #{object}{named}{owner}"
-    return f"{thing.type} #{object}{owner}"
+        return f"thread #{target}{named}{owner}"
+    return f"{thing.type} #{target}{owner}"
 
 
-def briefly(world: World, object: int) -> str:  # noqa: A002
+def briefly(world: World, target: int) -> str:
     """Return kind and number alone: ``socket #7``."""
-    if object in world.processes:
-        return f"process #{object}"
-    kind = world.thing(object).type
-    return f"{'socket' if kind == 'endpoint' else kind} #{object}"
+    if target in world.processes:
+        return f"process #{target}"
+    kind = world.thing(target).type
+    return f"{'socket' if kind == 'endpoint' else kind} #{target}"
 
 
 def _kind(world: World, thing: Thing) -> str:

@@ -6,7 +6,6 @@ the rules, event by event.
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from notsock.detect.case import Case
@@ -61,21 +60,23 @@ def judge(trace: Trace, available: frozenset[type[Event]] = ALL_EVENTS, *, scree
     return Report(evidence, verdicts)
 
 
-@lru_cache(maxsize=64)
 def _applicable(available: frozenset[type[Event]]) -> tuple[type[Any], ...]:
+    if available is ALL_EVENTS:
+        return all_rules()
     return tuple(rule for rule in all_rules() if available.issuperset(rule.reads))
 
 
 def _run(trace: Trace, rules: tuple[type[Any], ...]) -> Case:
     """Tell the world, then the rules, of each event."""
-    world = World(trace)
+    flat = trace.flat().tolist()
+    world = World(trace, flat)
     case = Case(world)
     acting = [rule(case) for rule in rules]
     table: list[tuple[Callable[..., None], ...]] = [()] * len(WIDTHS)
     for thing in (world, *acting):
-        for kind, handler in handlers_of(type(thing)).items():
-            table[kind] = (*table[kind], getattr(thing, handler))
-    flat = trace.flat().tolist()
+        taker: Any = type(thing)
+        for kind, method in handlers_of(taker).items():
+            table[kind] = (*table[kind], getattr(thing, method))
     place, end = 0, len(flat)
     while place < end:
         kind = flat[place]
@@ -99,7 +100,7 @@ def _weigh(evidence: list[Evidence]) -> tuple[Evidence, ...]:
     for item in evidence:
         if item.rule in _EXPLAINED and item.about in explained:
             continue
-        kept.setdefault((item.rule, item.severity, item.key), item)
+        kept.setdefault((item.rule, item.key), item)
     return tuple(sorted(kept.values(), key=_gravity))
 
 

@@ -8,17 +8,16 @@ it peeked at shared memory.  Where in doubt the answer is yes: it keeps findings
 
 from notsock.detect.world import World
 from notsock.trace.calls import Call
-from notsock.trace.events import Entered, Exited, ThreadEnded, ThreadStarted
+from notsock.trace.events import WIDTHS, Entered, Exited, ThreadEnded, ThreadStarted
 
 _ENTERED, _EXITED = Entered.kind, Exited.kind
 _STARTED, _ENDED = ThreadStarted.kind, ThreadEnded.kind
+_TELLING = (_ENTERED, _EXITED, _STARTED, _ENDED)
 
-WINDOW_MAX = 50_000
+WINDOW_MAX = 5_000
 """Events after which somebody is taken to have told."""
 _SAYS = frozenset({Call.SEND, Call.SENDTO, Call.CRT_WRITE, Call.WRITEFILE, Call.CONNECT, Call.SHUTDOWN})
-_HEARS = frozenset(
-    {Call.RECV, Call.RECVFROM, Call.CRT_READ, Call.READFILE, Call.ACCEPT, Call.SELECT, Call.WSAPOLL}
-)
+_HEARS = frozenset({Call.RECV, Call.RECVFROM, Call.CRT_READ, Call.READFILE, Call.ACCEPT, Call.SELECT, Call.WSAPOLL})
 _WAITS = frozenset({Call.WAITFORSINGLEOBJECT, Call.WAITFORMULTIPLEOBJECTS})
 
 
@@ -27,21 +26,18 @@ def may_have_learned(world: World, since: int, source: int, thread: int, until: 
     if source == thread:
         return True
     search = _Search(world, source)
-    count = 0
-    for at, record in world.trace.records():
-        if at <= since:
-            if record[0] == _ENTERED:
-                search.calls[record[1]] = (record[2], record[3])
-            continue
-        if at >= until:
-            return thread in search.informed
-        count += 1
-        if count > WINDOW_MAX:
-            return True
-        search.follow(record)
-        if thread in search.informed:
-            return True
-    return thread in search.informed
+    flat = world.flat
+    place = since
+    for _ in range(WINDOW_MAX):
+        if place >= until:
+            return False
+        width = WIDTHS[flat[place]]
+        if flat[place] in _TELLING:
+            search.follow(flat[place : place + width])
+            if thread in search.informed:
+                return True
+        place += width
+    return True
 
 
 class _Search:
@@ -57,9 +53,9 @@ class _Search:
         self._ended = False
         self._last = source
 
-    def follow(self, record: "object") -> None:
+    def follow(self, record: list[int]) -> None:
         """Take one event."""
-        kind, *fields = record  # type: ignore[misc]
+        kind, *fields = record
         if kind == _ENTERED:
             thread, call, first, _ = fields
             self.calls[thread] = (call, first)
@@ -90,14 +86,16 @@ class _Search:
             self._spoken = True
 
     def _heard(self, thread: int, call: int) -> bool:
-        """Say whether a call that returned may have brought the news."""
-        _, first = self.calls.get(thread, (0, 0))
+        """Say whether a call that returned may have brought the news; one that began before it may, too."""
+        began = self.calls.get(thread)
         if call == Call.LOCK_ACQUIRE:
-            return first in self._locks
+            return began[1] in self._locks if began is not None else bool(self._locks)
         if call == Call.THREAD_JOIN:
             return self._ended
         if call in _WAITS:
-            return bool(self._objects & self._meanings(thread, first)) or call == Call.WAITFORMULTIPLEOBJECTS
+            if began is None or call == Call.WAITFORMULTIPLEOBJECTS:
+                return bool(self._objects)
+            return bool(self._objects & self._meanings(thread, began[1]))
         return self._spoken and call in _HEARS
 
     def _meanings(self, thread: int, handle: int) -> set[int]:

@@ -28,10 +28,9 @@ def key_of(stack: Stack | None) -> tuple[str | int, ...]:
         return ()
     key: list[str | int] = []
     for frame in stack:
-        place = _known.get(frame, False)
-        if place is False:
-            place = _known[frame] = _place_of(frame)
-        if place:
+        if frame not in _known:
+            _known[frame] = _place_of(frame)
+        if place := _known[frame]:
             key += place
             if len(key) >= 2 * FRAMES_MAX:
                 break

@@ -8,14 +8,14 @@ One loop, written flat: a search calls it for every schedule.
 from notsock.detect.world import COPIES
 from notsock.trace.calls import Call
 from notsock.trace.events import (
+    EVENTS,
+    WIDTHS,
     AddressClaimed,
     AddressReleased,
     ContextOpened,
     ContextReleased,
     DescriptorClosed,
     DescriptorOpened,
-    EVENTS,
-    Ending,
     Entered,
     Exhausted,
     HandleClosed,
@@ -30,7 +30,6 @@ from notsock.trace.events import (
     Stepped,
     Stuck,
     ThreadStarted,
-    WIDTHS,
 )
 from notsock.trace.recorder import Trace
 
@@ -63,13 +62,10 @@ _SYNCHRONOUS = frozenset(event.kind for event in EVENTS) - {
 }  # fmt: skip
 
 
-def suspicious(trace: Trace) -> bool:  # noqa: C901, PLR0912, PLR0915 - one loop, for its speed
+def suspicious(trace: Trace) -> bool:  # noqa: PLR0915 - one loop, for its speed
     """Say whether any rule could find anything in ``trace``."""
     names = trace.names
-    if "endpoint" not in names:
-        endpoint = -1
-    else:
-        endpoint = names.index("endpoint")
+    endpoint = names.index("endpoint") if "endpoint" in names else -1
     flat = trace.flat().tolist()
     place, end = 0, len(flat)
     passed_over = _PASSED_OVER

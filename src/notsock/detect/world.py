@@ -3,6 +3,7 @@
 Nothing is forgotten: a holding that ended stays in ``past``, an object stays in ``objects``, so that a rule
 can tell a story from its end.  The world is told of an event before the rules are.
 """
+# ruff: noqa: ARG002 - a handler takes all fields of its event
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -27,9 +28,10 @@ NAMES_A_HANDLE = frozenset(
         Call.SETEVENT, Call.RESETEVENT, Call.WAITFORSINGLEOBJECT, Call.WAITFORMULTIPLEOBJECTS,
         Call.TERMINATEPROCESS, Call.READFILE, Call.WRITEFILE, Call.GETEXITCODEPROCESS, Call.GETFILETYPE,
         Call.SETHANDLEINFORMATION, Call.GETHANDLEINFORMATION, Call.OPEN_OSFHANDLE, Call.ENDTHREAD,
+        Call.WSASOCKET,
     }
 )  # fmt: skip
-"""Calls whose first argument is a handle."""
+"""Calls whose first argument is a handle (of WSASocket only when it opens a duplicate; families are no handles)."""
 NAMES_A_DESCRIPTOR = frozenset(
     {
         Call.GET_OSFHANDLE, Call.CRT_CLOSE, Call.CRT_READ, Call.CRT_WRITE, Call.CRT_DUP, Call.CRT_LSEEK,
@@ -121,7 +123,7 @@ class Miss(NamedTuple):
 
 @dataclass(slots=True)
 class Thing:
-    """A kernel object, living or dead."""
+    """A kernel object, living or dead; ``orphaned_at`` is when its last handle was closed and it lived on."""
 
     ident: int
     type: str
@@ -129,6 +131,7 @@ class Thing:
     created_at: int
     ended_at: int = 0
     listening_at: int = 0
+    orphaned_at: int = 0
     holdings: list[Holding] = field(default_factory=list)
     connections: list[int] = field(default_factory=list)
     claims: list[int] = field(default_factory=list)
@@ -187,8 +190,9 @@ class Connection:
 class World:
     """Everything, as of the event it was told last."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, flat: list[int]) -> None:
         self.trace = trace
+        self.flat = flat
         self.names = trace.names
         self.now = 0
         self.end = 0
@@ -206,24 +210,27 @@ class World:
         self.misses: list[Miss] = []
         self.claims: dict[int, Claim] = {}
         self.connections: dict[int, Connection] = {}
+        self.orphans: list[Holding] = []
         self._fresh = 0
+        self._dying: Holding | None = None
 
     # ---- machines, processes, threads -------------------------------------------------------------------------
 
-    def clock(self, at: int, now_ns: int) -> None:  # noqa: ARG002 - every handler is told the position
+    def clock(self, at: int, now_ns: int) -> None:
         """Time moved."""
         self.now = now_ns
 
-    def machine_started(self, at: int, machine: int, name: int, release: int) -> None:  # noqa: ARG002
+    def machine_started(self, at: int, machine: int, name: int, release: int) -> None:
         """A machine came up."""
         self.machines[machine] = Machine(self.names[name], self.names[release])
 
-    def process_started(self, at: int, process: int, machine: int, parent: int, name: int) -> None:  # noqa: ARG002
+    def process_started(self, at: int, process: int, machine: int, parent: int, name: int) -> None:
         """A process began."""
         self.processes[process] = Process(process, self.names[name], machine, parent)
 
     def process_ended(self, at: int, process: int, code: int) -> None:
         """A process ended: its contexts and descriptors are gone with it."""
+        self.settle()
         found = self.processes.get(process)
         if found is not None:
             found.ended_at = at
@@ -239,8 +246,10 @@ class World:
         if thread in self.threads:
             self.threads[thread].ended_at = at
 
-    def entered(self, at: int, thread: int, call: int, first: int, second: int) -> None:  # noqa: ARG002
+    def entered(self, at: int, thread: int, call: int, first: int, second: int) -> None:
         """A thread entered a call: whoever names a number knows it."""
+        if self._dying is not None:
+            self.settle()
         found = self.threads.get(thread)
         if found is None:
             return
@@ -260,14 +269,16 @@ class World:
         if holding is not None and thread not in holding.users:
             holding.users[thread] = at
 
-    def exited(self, at: int, thread: int, call: int, result: int, error: int) -> None:  # noqa: ARG002
+    def exited(self, at: int, thread: int, call: int, result: int, error: int) -> None:
         """A call returned."""
+        if self._dying is not None:
+            self.settle()
         found = self.threads.get(thread)
         if found is not None:
             found.call = 0
             found.releasing = None
 
-    def stepped(self, at: int, thread: int, point: int) -> None:  # noqa: ARG002
+    def stepped(self, at: int, thread: int, point: int) -> None:
         """A thread passed a point; directly after a context was released, it is the one that released it."""
         if self.released is not None:
             found = self.threads.get(thread)
@@ -277,70 +288,108 @@ class World:
 
     # ---- objects and handles --------------------------------------------------------------------------------
 
-    def object_created(self, at: int, object: int, type: int, process: int) -> None:  # noqa: A002
+    def object_created(self, at: int, target: int, type_name: int, process: int) -> None:
         """An object came to be."""
-        kind = self.names[type]
-        self.objects[object] = Thing(object, kind, process, at)
+        kind = self.names[type_name]
+        self.objects[target] = Thing(target, kind, process, at)
         if kind == "thread" and self._fresh:
-            self.threads[self._fresh].object = object
+            self.threads[self._fresh].object = target
         self._fresh = 0
 
-    def object_ended(self, at: int, object: int) -> None:  # noqa: A002
+    def object_ended(self, at: int, target: int) -> None:
         """An object was torn down."""
-        if object in self.objects:
-            self.objects[object].ended_at = at
+        if target in self.objects:
+            self.objects[target].ended_at = at
+        if self._dying is not None and self._dying.object == target:
+            self._dying = None
 
-    def handle_opened(self, at: int, thread: int, process: int, handle: int, object: int, origin: int) -> None:  # noqa: A002
+    def settle(self) -> None:
+        """A thread goes on: an object whose last handle was closed and that has not ended by now lives on."""
+        holding, self._dying = self._dying, None
+        if holding is not None:
+            self.thing(holding.object).orphaned_at = holding.closed_at
+            self.orphans.append(holding)
+
+    def handle_opened(self, at: int, thread: int, process: int, handle: int, target: int, origin: int) -> None:
         """A number means an object from now on."""
-        holding = self.table[process, handle] = Holding(process, handle, object, at, thread, origin)
-        self.thing(object).holdings.append(holding)
+        holding = self.table[process, handle] = Holding(process, handle, target, at, thread, origin)
+        self.thing(target).holdings.append(holding)
 
     def handle_closed(
-        self, at: int, thread: int, process: int, handle: int, object: int, call: int, left: int  # noqa: A002
+        self,
+        at: int,
+        thread: int,
+        process: int,
+        handle: int,
+        target: int,
+        call: int,
+        left: int,
     ) -> None:
         """A number means nothing any more; the holding is the last one of ``past``."""
+        self.settle()
         key = (process, handle)
         holding = self.table.pop(key, None)
         if holding is None:
-            holding = Holding(process, handle, object, at, 0, Origin.CREATED)
-            self.thing(object).holdings.append(holding)
+            holding = Holding(process, handle, target, at, 0, Origin.CREATED)
+            self.thing(target).holdings.append(holding)
+        self.released = None
         holding.closed_at = at
         holding.closer = thread
         holding.call = call
         holding.left = left
         self.past.setdefault(key, []).append(holding)
+        if left == 0 and self.thing(target).type == "endpoint":
+            self._dying = holding
 
     def handle_missed(
-        self, at: int, thread: int, process: int, handle: int, object: int, call: int  # noqa: A002
+        self,
+        at: int,
+        thread: int,
+        process: int,
+        handle: int,
+        target: int,
+        call: int,
     ) -> None:
         """A call named a number that means nothing, or nothing of its kind."""
-        self.misses.append(Miss(at, thread, process, handle, object, call))
-        if object == 0 and call in CLOSES_BY_NUMBER:
+        self.misses.append(Miss(at, thread, process, handle, target, call))
+        if target == 0 and call in CLOSES_BY_NUMBER:
             holding = self.last(process, handle)
             if holding is not None:
                 holding.again.append((at, thread, call))
 
-    def context_opened(self, at: int, process: int, handle: int, object: int) -> None:  # noqa: A002
+    def context_opened(self, at: int, process: int, handle: int, target: int) -> None:
         """Winsock keeps a context; one that was there before is lost."""
         key = (process, handle)
         before = self.contexts.get(key)
-        if before is not None and before.object != object:
+        if before is not None and before.object != target:
             self.lost_contexts.append((key, before, at))
-        self.contexts[key] = Context(object, at)
+        self.contexts[key] = Context(target, at)
 
-    def context_released(self, at: int, process: int, handle: int, object: int, meant: int) -> None:  # noqa: A002, ARG002
+    def context_released(self, at: int, process: int, handle: int, target: int, meant: int) -> None:
         """Winsock forgot a context."""
         self.contexts.pop((process, handle), None)
-        self.released = ((process, handle), object)
+        self.released = ((process, handle), target)
 
     def descriptor_opened(
-        self, at: int, thread: int, process: int, descriptor: int, handle: int, object: int  # noqa: A002
+        self,
+        at: int,
+        thread: int,
+        process: int,
+        descriptor: int,
+        handle: int,
+        target: int,
     ) -> None:
         """A descriptor stands for a number."""
-        self.descriptors[process, descriptor] = Descriptor(object, handle, at, thread)
+        self.descriptors[process, descriptor] = Descriptor(target, handle, at, thread)
 
     def descriptor_closed(
-        self, at: int, thread: int, process: int, descriptor: int, handle: int, object: int  # noqa: A002, ARG002
+        self,
+        at: int,
+        thread: int,
+        process: int,
+        descriptor: int,
+        handle: int,
+        target: int,
     ) -> None:
         """A descriptor was given up; its number is closed next."""
         self.given_up = self.descriptors.pop((process, descriptor), None)
@@ -348,14 +397,14 @@ class World:
     # ---- the network ------------------------------------------------------------------------------------------
 
     def address_claimed(
-        self, at: int, address: int, machine: int, process: int, object: int, protocol: int, host: int,  # noqa: A002
+        self, at: int, address: int, machine: int, process: int, target: int, protocol: int, host: int,
         port: int, shared: int,
     ) -> None:  # fmt: skip
         """An endpoint has an address."""
         self.claims[address] = Claim(
-            address, machine, process, object, protocol, self.names[host], port, bool(shared), at
+            address, machine, process, target, protocol, self.names[host], port, bool(shared), at
         )
-        self.thing(object).claims.append(address)
+        self.thing(target).claims.append(address)
 
     def address_released(self, at: int, address: int) -> None:
         """An address is free."""
@@ -367,27 +416,33 @@ class World:
         if address in self.claims:
             self.claims[address].heard.append(at)
 
-    def listening(self, at: int, object: int, backlog: int) -> None:  # noqa: A002, ARG002
+    def listening(self, at: int, target: int, backlog: int) -> None:
         """An endpoint listens."""
-        self.thing(object).listening_at = at
+        self.thing(target).listening_at = at
 
     def connection_opened(
-        self, at: int, connection: int, machine: int, object: int, local: int, remote: int  # noqa: A002
+        self,
+        at: int,
+        connection: int,
+        machine: int,
+        target: int,
+        local: int,
+        remote: int,
     ) -> None:
         """A connection's end came to be; a listener's is nobody's until it is adopted."""
         self.connections[connection] = Connection(
-            connection, machine, object, self.names[local], self.names[remote], at, CLOSED, self.now, at
+            connection, machine, target, self.names[local], self.names[remote], at, CLOSED, self.now, at
         )
-        if object and not self.thing(object).listening_at:
-            self.thing(object).connections.append(connection)
+        if target and not self.thing(target).listening_at:
+            self.thing(target).connections.append(connection)
 
-    def connection_adopted(self, at: int, connection: int, object: int) -> None:  # noqa: A002, ARG002
+    def connection_adopted(self, at: int, connection: int, target: int) -> None:
         """An accepted connection has its endpoint."""
         if connection in self.connections:
-            self.connections[connection].object = object
-        self.thing(object).connections.append(connection)
+            self.connections[connection].object = target
+        self.thing(target).connections.append(connection)
 
-    def state_changed(self, at: int, connection: int, old: int, new: int) -> None:  # noqa: ARG002
+    def state_changed(self, at: int, connection: int, old: int, new: int) -> None:
         """A connection's end is in another state."""
         found = self.connections.get(connection)
         if found is not None:
@@ -397,11 +452,11 @@ class World:
 
     # ---- questions ----------------------------------------------------------------------------------------------
 
-    def thing(self, object: int) -> Thing:  # noqa: A002
+    def thing(self, target: int) -> Thing:
         """Return an object; one that the trace never introduced is of an unknown type."""
-        found = self.objects.get(object)
+        found = self.objects.get(target)
         if found is None:
-            found = self.objects[object] = Thing(object, "object", 0, 0)
+            found = self.objects[target] = Thing(target, "object", 0, 0)
         return found
 
     def last(self, process: int, handle: int) -> Holding | None:
@@ -414,9 +469,9 @@ class World:
         found = self.threads.get(thread)
         return found.process if found is not None else 0
 
-    def holders(self, object: int) -> list[Holding]:  # noqa: A002
+    def holders(self, target: int) -> list[Holding]:
         """Return the handles to an object that are open."""
-        return [holding for holding in self.thing(object).holdings if not holding.closed_at]
+        return [holding for holding in self.thing(target).holdings if not holding.closed_at]
 
 
 @cache

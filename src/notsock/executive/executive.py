@@ -350,12 +350,12 @@ class Executive:
             if thread.alive and thread.waiting and thread.deadline != NEVER
         )
 
-    def choose(self, point: str, count: int) -> int:
+    def choose(self, point: str, count: int, chance: int = 0) -> int:
         """Return a verdict below ``count``: recorded, replayed and explored like any choice."""
         if count == 1:
             return 0
         try:
-            value = self.strategy.value(point, count)
+            value = self.strategy.value(point, count, chance)
         except Exception as error:  # noqa: BLE001 - handed to whoever called run()
             self._give_up(error)
         self.choices.append(~value)
@@ -497,6 +497,8 @@ class Executive:
                     self.log((Stuck.kind, thread.ident, thread.call, thread.call_first))
             self.log((RunEnded.kind, ending))
             self._silence()
+            if self.current.alive and getcurrent() is not self.main:
+                self.main.switch(None)  # parked here, until run() unwinds it with all the others
         raise Killed
 
     def fail(self, error: BaseException) -> None:
@@ -521,10 +523,13 @@ class Executive:
     def _refuse(self) -> None:
         """Unwind the current thread, which is over; leave it where it stands if it keeps catching that."""
         self._refusals += 1
-        if self._refusals > REFUSALS_MAX and self._unwinder is not None:
-            workers.abandon(getcurrent())
-            self.end(self.current)
-            self._unwinder.switch()
+        if self._refusals > REFUSALS_MAX:
+            if self._unwinder is None:
+                self.main.switch(None)
+            else:
+                workers.abandon(getcurrent())
+                self.end(self.current)
+                self._unwinder.switch()
         raise Killed
 
     def _throw(self, thread: Thread) -> None:

@@ -22,8 +22,11 @@ class Strategy(Protocol):
         ``current`` is the ident of the thread that runs now; it may not be among the candidates.
         """
 
-    def value(self, point: str, count: int) -> int:
-        """Return a value below ``count`` for the verdict named ``point``; 0 is the healthy one."""
+    def value(self, point: str, count: int, chance: int = 0) -> int:
+        """Return a value below ``count`` for the verdict named ``point``; 0 is the healthy one.
+
+        ``chance`` is how often it is 1 rather than 0, in thousandths; 0 means that all values are as likely.
+        """
 
 
 class Watching(Strategy, Protocol):
@@ -43,6 +46,6 @@ class FirstReady:
         """Return the current thread's place, or the first."""
         return candidates.index(current) if current in candidates else 0
 
-    def value(self, point: str, count: int) -> int:  # noqa: ARG002 - the protocol's signature
+    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
         """Return the healthy verdict."""
         return 0

@@ -163,9 +163,8 @@ class Link(Actor):
                 executive.at(executive.now + self._delay(), self, packet)
 
     def _happens(self, what: str, thousandths: int) -> bool:
-        """Ask for a verdict whose chance is about ``thousandths`` under a strategy that draws evenly."""
-        sides = max(2, round(1000 / thousandths))
-        return self._executive.choose(f"net.{self.name}.{what}", sides) == 1
+        """Ask for a verdict of two, whose chance is ``thousandths`` where a strategy draws it."""
+        return self._executive.choose(f"net.{self.name}.{what}", 2, thousandths) == 1
 
     def _delay(self) -> int:
         conditions = self.conditions

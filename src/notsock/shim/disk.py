@@ -13,6 +13,7 @@ import posixpath
 import stat
 from typing import Any
 
+from notsock.shim.here import here
 from notsock.shim.modules.time import WALL_START_NS
 from notsock.values.durations import SECOND
 
@@ -221,4 +222,16 @@ def _child(path: str, prefix: str) -> str:
 
 def _status(mode: int, size: int) -> os.stat_result:
     seconds = WALL_START_NS // SECOND
-    return os.stat_result((mode, 0, 0, 1, 0, 0, size, seconds, seconds, seconds))
+    return status_of((mode, 0, 0, 1, 0, 0, size, seconds, seconds, seconds))
+
+
+def status_of(fields: tuple[int, ...]) -> os.stat_result:
+    """Return a stat_result; its C constructor looks for ``posix`` among the interpreter's modules."""
+    view = here.view
+    if view is None:
+        return os.stat_result(fields)
+    view.leave()
+    try:
+        return os.stat_result(fields)
+    finally:
+        view.enter()

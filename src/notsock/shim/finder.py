@@ -8,20 +8,36 @@ import _io
 import importlib
 import importlib.machinery
 import importlib.util
+import os
 import sys
+import sysconfig
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from notsock.shim import policy
 from notsock.shim.modules import SIMULATED
+from notsock.shim.threads import current
 
 if TYPE_CHECKING:
     from notsock.shim.view import View
 
 _code: dict[str, CodeType] = {}
 """Code objects by path, over all views and schedules.  A file that changes during a campaign is not read again."""
+
+
+_INSTALLED = tuple(
+    os.path.realpath(path) + os.sep
+    for path in {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+)
+
+
+@lru_cache(maxsize=4096)
+def is_installed(path: str) -> bool:
+    """Say whether a file belongs to the installation: not to the program."""
+    return os.path.realpath(path).startswith(_INSTALLED)
 
 
 class SimulatedLoader:
@@ -91,11 +107,15 @@ class ViewSourceLoader(SourceFileLoader):
         module.__dict__["__builtins__"] = self.view.builtins
         code = self.get_code(module.__name__)
         assert code is not None
-        self.view.importing += 1
+        if not is_installed(self.path):
+            exec(code, module.__dict__)  # noqa: S102 - this is an importer
+            return
+        record = current()
+        record.importing += 1
         try:
             exec(code, module.__dict__)  # noqa: S102 - this is an importer
         finally:
-            self.view.importing -= 1
+            record.importing -= 1
         adjust = self.view.after_import.get(module.__name__)
         if adjust is not None:
             adjust(module)

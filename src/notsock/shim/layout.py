@@ -117,11 +117,13 @@ def _tags_work() -> bool:
 _works: list[bool] = []
 
 
-def version_of(thing: dict[Any, Any]) -> memoryview | None:
+def version_of(thing: dict[Any, Any], *, of_instance: bool = False) -> memoryview | None:
     """Return a cell whose value changes with every change to a dict; None where this Python has no such tag.
 
-    Not for the namespaces of instances: CPython 3.13 changes those without telling.  The caller keeps the dict.
+    CPython 3.13 changes the namespaces of instances without telling.  The caller keeps the dict alive.
     """
     if not _works:
         _works.append(_tags_work())
-    return _tag(thing) if _works[0] else None
+    if not _works[0] or (of_instance and sys.version_info >= (3, 13)):
+        return None
+    return _tag(thing)

@@ -7,12 +7,13 @@ differs.  What C code keeps for itself is out of reach; a caller checks that by 
 falls back to a fork for each (:mod:`notsock.shim.forking`).
 """
 
+import dis
 import enum
 import gc
 import itertools
 import random
 from collections import deque
-from operator import is_
+from operator import is_, ne
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,10 @@ _ATOMS = (
     type(None), bool, int, float, complex, str, bytes, bytearray, range, slice, CodeType, BuiltinFunctionType,
     enum.Enum, type(Ellipsis), type(NotImplemented), property, memoryview,
 )  # fmt: skip
+_PLAIN = frozenset({str, int, bool, bytes, type(None)})
+"""Classes whose equal objects are as good as one another: a list of such is compared by value."""
+_MACHINERY = frozenset({"_frozen_importlib", "_frozen_importlib_external", "_sitebuiltins", "importlib", "notsock"})
+"""Packages whose instances no program changes: the import system's, site's and ours."""
 _ENUM_MACHINERY = frozenset({"_member_map_", "_member_names_", "_value2member_map_", "_unhashable_values_"})
 
 
@@ -43,24 +48,29 @@ class _Dict:
 
     __slots__ = ("keys", "saved", "target", "values", "version")
 
-    def __init__(self, target: dict[Any, Any], tagged: bool) -> None:
+    def __init__(self, target: dict[Any, Any], of_instance: bool) -> None:
         self.target = target
         self.saved = dict(target)
         self.keys = list(target)
         self.values = list(target.values())
-        self.version = version_of(target) if tagged else None
+        self.version = version_of(target, of_instance=of_instance)
 
     def restore(self) -> None:
-        target, values = self.target, self.values
-        if len(target) == len(values) and all(map(is_, target.values(), values)) and list(target) == self.keys:
+        target, keys, values = self.target, self.keys, self.values
+        if len(target) == len(values) and list(target) == keys:
+            if all(map(is_, target.values(), values)):
+                return
+            changed = [place for place, same in enumerate(map(is_, target.values(), values)) if not same]
+            for place in changed:
+                target[keys[place]] = values[place]
             return
         saved = self.saved
-        for key in [key for key in target if key not in saved]:
+        for key in target.keys() - saved.keys():
             del target[key]
         for key, value in saved.items():
             if target.get(key, _MISSING) is not value:
                 target[key] = value
-        if list(target) != self.keys:
+        if list(target) != keys:
             target.clear()
             target.update(saved)
 
@@ -230,6 +240,7 @@ class Snapshot:
         self.serial = view._serial
         self.records: list[Any] = []
         self.tagged: list[Any] = []
+        self.plain: list[tuple[list[Any], list[Any]]] = []
         self.counters: list[_Counter] = []
         self._namespaces: set[int] = set()
         self._shared = {
@@ -254,19 +265,24 @@ class Snapshot:
         """Put everything back."""
         view = self.view
         modules = view.modules
+        for name in modules.keys() - self.modules.keys():
+            del modules[name]
         if len(modules) != len(self.modules) or not all(map(is_, modules.values(), self.modules.values())):
             modules.clear()
             modules.update(self.modules)
-        versions = self.versions
-        for place, cell in enumerate(self.cells):
-            if cell[0] != versions[place]:
+        cells, versions = self.cells, self.versions
+        now = [cell[0] for cell in cells]
+        if now != versions:
+            for place in [place for place, other in enumerate(map(ne, now, versions)) if other]:
                 self.tagged[place].restore()
+        for target, saved in self.plain:
+            if target != saved:
+                target[:] = saved
         for record in self.records:
             record.restore()
         for counter in self.counters:
             counter.restore()
-        for place, cell in enumerate(self.cells):
-            versions[place] = cell[0]
+        self.versions = [cell[0] for cell in cells]
         view._serial = self.serial
 
     # ---- the walk -----------------------------------------------------------------------------------------------
@@ -282,6 +298,9 @@ class Snapshot:
         if isinstance(thing, dict):
             self._dict(thing)
         elif isinstance(thing, (list, deque)):
+            if thing.__class__ is list and all(item.__class__ in _PLAIN for item in thing):
+                self.plain.append((thing, list(thing)))
+                return
             self.records.append(_Sequence(thing))
             self._pending.extend(thing)
         elif isinstance(thing, (set, frozenset, tuple)):
@@ -300,7 +319,7 @@ class Snapshot:
             self._instance(thing, kind)
 
     def _dict(self, thing: dict[Any, Any]) -> None:
-        record = _Dict(thing, id(thing) not in self._namespaces)
+        record = _Dict(thing, id(thing) in self._namespaces)
         self._add(record)
         self._count(record)
         self._pending.extend(record.values)
@@ -337,13 +356,16 @@ class Snapshot:
             self._pending.append(thing.__dict__)
         if thing.__defaults__:
             self._pending.extend(thing.__defaults__)
-        for cell in thing.__closure__ or ():
-            try:
-                value = cell.cell_contents
-            except ValueError:
-                continue
-            self.records.append(_Cell(cell, value))
-            self._pending.append(value)
+        if thing.__closure__:
+            rebound = _rebound(thing.__code__)
+            for name, cell in zip(thing.__code__.co_freevars, thing.__closure__, strict=True):
+                try:
+                    value = cell.cell_contents
+                except ValueError:
+                    continue
+                if name in rebound:
+                    self.records.append(_Cell(cell, value))
+                self._pending.append(value)
 
     def _instance(self, thing: Any, kind: type) -> None:
         if kind in (lock, RLock):
@@ -351,6 +373,8 @@ class Snapshot:
             return
         if isinstance(thing, random.Random) or hasattr(kind, "getstate"):
             self.records.append(_Random(thing))
+            return
+        if (kind.__module__ or "").partition(".")[0] in _MACHINERY:
             return
         if kind.__module__ in self._shared_names and kind.__module__ not in ("collections", "types"):
             return
@@ -363,6 +387,15 @@ class Snapshot:
             record = _Slots(thing, names)
             self.records.append(record)
             self._pending.extend(value for _, value in record.saved if value is not _MISSING)
+
+
+def _rebound(code: CodeType) -> set[str]:
+    """Return the closure's variables that a function, or one inside it, assigns."""
+    found = {step.argval for step in dis.get_instructions(code) if step.opname in ("STORE_DEREF", "DELETE_DEREF")}
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            found |= _rebound(constant)
+    return found
 
 
 def _slot_names(kind: type) -> list[str]:

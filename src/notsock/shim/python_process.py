@@ -3,7 +3,6 @@
 import ast
 import os
 import sys
-import sysconfig
 from collections.abc import Sequence
 from contextvars import Context
 from pathlib import Path
@@ -11,14 +10,11 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from notsock.executive.actors import Killed, Thread
+from notsock.shim.finder import is_installed
 from notsock.shim.here import here
 from notsock.shim.pristine import Snapshot
 from notsock.shim.view import View
 
-_INSTALLED = tuple(
-    os.path.realpath(path) + os.sep
-    for path in {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-)
 _ENVIRONMENT = {
     "COMPUTERNAME": "MACHINE1",
     "OS": "Windows_NT",
@@ -52,6 +48,7 @@ class PythonProgram:
         Raises :class:`ProgramError` when it cannot be read or is not Python.
         """
         self.path = os.path.abspath(path) if path is not None else "<program>"  # noqa: PTH100
+        self.name = Path(self.path).stem.strip("<>")
         self.argv = [os.fspath(path) if path is not None else self.path, *argv]
         self.cwd = cwd or os.getcwd()  # noqa: PTH109
         self.stdin = stdin
@@ -96,7 +93,7 @@ class PythonProgram:
 
         The process is named after the file, unless told otherwise.
         """
-        process = machine.create_process(name or Path(self.path).stem.strip("<>"), parent)
+        process = machine.create_process(name or self.name, parent)
         return start_python(process, self)
 
 
@@ -115,7 +112,7 @@ class _Kept:
     def restore(self, program: PythonProgram) -> bool:
         """Put the view back; False when the program imports more than was known: it is built anew then."""
         view = self.view
-        names = [name for name in view.modules if name not in self.snapshot.modules]
+        names = view.modules.keys() - self.snapshot.modules.keys()
         new = {name for name in names if _is_installed(view.modules[name])} - program.never
         new.discard("__main__")
         if new - program.learned:
@@ -129,23 +126,24 @@ def _is_installed(module: Any) -> bool:
     origin = getattr(getattr(module, "__spec__", None), "origin", None)
     if origin in ("built-in", "frozen"):
         return True
-    return origin is not None and os.path.realpath(origin).startswith(_INSTALLED)
+    return origin is not None and is_installed(origin)
 
 
 def _preload(view: View, name: str) -> bool:
     """Import an installed module before the run; False when it has to be left to the program."""
     if name in view.modules:
         return True
-    before = dict(view.modules)
+    before, exits = dict(view.modules), len(view.exit_calls)
     try:
         spec = view.outside_run(lambda: view.finder.find_spec(name.partition(".")[0], None))
         origin = spec.origin if spec is not None else None
-        if origin not in (None, "built-in", "frozen") and not os.path.realpath(origin).startswith(_INSTALLED):
+        if origin not in (None, "built-in", "frozen") and not is_installed(origin):
             return False
         view.outside_run(lambda: view.import_module(name))
     except Exception:  # noqa: BLE001 - whatever it is, the program meets it where it imports
         for extra in [key for key in view.modules if key not in before]:
             del view.modules[extra]
+        del view.exit_calls[exits:]
         return False
     return True
 

@@ -22,16 +22,18 @@ TIMEOUT_MAX = 4294967.0
 class PythonThread:
     """A simulated thread as Python sees it.
 
-    ``quiet`` is not 0 while ``threading`` does its book-keeping around the start of this thread or of one that
-    it starts; ``starting`` is then the ``threading.Thread`` whose start ends it.
+    ``quiet`` is true while ``threading`` does its book-keeping around the start of this thread or of one that
+    it starts; ``starting`` is then the ``threading.Thread`` whose start ends it.  ``importing`` counts the
+    installed modules that the thread is executing: what they do is not the program's, and leaves no trace.
     """
 
-    __slots__ = ("finished", "handle", "ident", "locals", "quiet", "sentinel", "starting", "thread")
+    __slots__ = ("finished", "handle", "ident", "importing", "locals", "quiet", "sentinel", "starting", "thread")
 
     def __init__(self, ident: int) -> None:
         self.ident = ident
         self.locals: dict[Any, dict[str, Any]] = {}
         self.quiet = False
+        self.importing = 0
         self.starting: Any = None
         self.sentinel: Any = None
         self.handle: Any = None
@@ -84,6 +86,8 @@ class lock:  # noqa: N801 - CPython's own name
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock; False when it was not to be had in time."""
+        if not blocking and sys._getframe(1).f_code.co_name == "_is_owned":
+            return self._probe()
         executive = here.executive
         if self.quiet or here.view.hushed():
             if not self.held:
@@ -104,6 +108,13 @@ class lock:  # noqa: N801 - CPython's own name
 
     __enter__ = acquire
     acquire_lock = acquire
+
+    def _probe(self) -> bool:
+        """Answer ``threading.Condition``, which asks whether its lock is held by trying it: that is no poll."""
+        if self.held:
+            return False
+        self.held = True
+        return True
 
     def _contend(self, deadline: int, *, silent: bool) -> bool:
         """Take the lock or wait for it; a wait that is not ``silent`` is recorded as the join of a thread."""

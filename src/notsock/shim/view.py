@@ -27,6 +27,7 @@ from notsock.shim.finder import ViewFinder, ViewSourceLoader, host_module
 from notsock.shim.here import here
 from notsock.shim.layout import interpreter
 from notsock.shim.modules import _io
+from notsock.shim.streams import StandardStreams
 from notsock.shim.threads import IMPORT_THREAD, PythonThread
 from notsock.shim.winerror import from_errno
 
@@ -40,6 +41,8 @@ _HOST_BOOTSTRAP = {name: _BOOTSTRAP[name] for name in _EXCHANGED}
 
 MAIN_IDENT = 4
 """``get_ident()`` of every process's main thread; those of the others follow in steps of four."""
+_NOBODY = Executive()
+"""Stands for the executive while no run goes on: its clock shows the start of a run, its trace is dropped."""
 _UNKNOWN_VERSION = (10, 0, 22631)
 _POSIX_ONLY = frozenset(
     "fork forkpty forkserver getuid geteuid getgid getegid setuid setgid uname wait waitid wait3 wait4 nice killpg "
@@ -89,7 +92,6 @@ class View:
         self.place: dict[str, Any] = {}
         self.of_thread: dict[int, PythonThread] = {}
         self.main_thread = PythonThread(MAIN_IDENT)
-        self.importing = 0
         self.limbo_lock: Any = None
         self.thread_class: Any = None
         self.interrupt: Callable[[int], None] = lambda _signal: None
@@ -102,6 +104,7 @@ class View:
         self.seed = 0
         self.windows_version: tuple[int, ...] = _UNKNOWN_VERSION
         self._winsock_started = False
+        self._streams: StandardStreams | None = None
         self._serial = 0
         self._ident = MAIN_IDENT
         self._reset()
@@ -147,14 +150,15 @@ class View:
         Reads of the clock see the start of a run; nothing may wait.
         """
         outer = here.executive, here.view
-        here.executive = Executive()
+        here.executive = _NOBODY
         self.enter()
-        self.importing += 1
+        self.main_thread.importing += 1
         try:
             return action()
         finally:
-            self.importing -= 1
+            self.main_thread.importing -= 1
             self.leave()
+            _NOBODY.flat.clear()
             here.executive, here.view = outer
             if here.view is not None:
                 here.view.enter()
@@ -294,25 +298,15 @@ class View:
         main = self.main_thread
         main.quiet = main.finished = False
         main.starting = None
+        main.importing = 0
 
     def open_streams(self, stdin: bytes) -> None:
         """Open ``sys.stdin``, ``stdout`` and ``stderr`` on descriptors 0 to 2 of the process."""
-        names = self.sys.__dict__
-        real = _io._io
-        if stdin:
-            source: Any = real.BytesIO(stdin)
-        else:
-            source = _io.BufferedReader(_io.FileIO(0, "r", closefd=False), 8192)
-        names["stdin"] = names["__stdin__"] = real.TextIOWrapper(source, "utf-8")
-        for fd, name, errors in ((1, "stdout", "strict"), (2, "stderr", "backslashreplace")):
-            raw = _io.FileIO(fd, "w", closefd=False)
-            raw._seekable = False
-            stream = real.TextIOWrapper(
-                _io.BufferedWriter(raw, 8192), "utf-8", errors, line_buffering=True, write_through=fd == 2
-            )
-            stream.mode = "w"
-            names[name] = names[f"__{name}__"] = stream
-            raw.name = f"<{name}>"
+        streams = self._streams
+        if streams is None or stdin or not streams.reusable():
+            streams = self._streams = StandardStreams(stdin)
+        streams.serve(self.crt)
+        self.sys.__dict__.update(streams.names)
 
     def flush_streams(self) -> None:
         """Flush what the program has written."""
@@ -325,6 +319,8 @@ class View:
                     raise
                 except BaseException:  # noqa: BLE001, S112 - as CPython at its end
                     continue
+        if self._streams is not None:
+            self._streams.flushed = True
 
     def winsock(self) -> Any:
         """Return the process's ws2_32, started: CPython calls WSAStartup before its first use of a socket."""
@@ -350,9 +346,14 @@ class View:
         return self._ident
 
     def hushed(self) -> bool:
-        """Say whether the current thread is inside ``threading``'s book-keeping."""
-        record = self.of_thread.get(here.executive.current.ident)
-        return record is not None and record.quiet
+        """Say whether the current thread is inside ``threading``'s book-keeping, or an installed module's import."""
+        record = self.of_thread.get(here.executive.current.ident) or self.main_thread
+        return record.quiet or record.importing > 0
+
+    def is_importing(self) -> bool:
+        """Say whether the current thread is executing an installed module for the first time."""
+        record = self.of_thread.get(here.executive.current.ident) or self.main_thread
+        return record.importing > 0
 
     def lock_released(self, lock: Any) -> None:
         """End the quiet of a thread that has been started, or has started another, if this release does."""
@@ -416,7 +417,7 @@ class View:
 
         A module being imported gets bytes of its own, so that it does not matter which schedule imported it.
         """
-        if self.importing:
+        if self.is_importing():
             key = f"import/{self.name}/{host_sys._getframe(2).f_globals.get('__name__')}"
         else:
             self.place["entropy"] += 1

@@ -29,9 +29,15 @@ def canonical(text: str, family: int) -> str | None:
     try:
         if family == AF_INET:
             return str(IPv4Address(text))
-        return str(IPv6Address(text.partition("%")[0]))
+        return _spelled(IPv6Address(text.partition("%")[0]))
     except AddressValueError:
         return None
+
+
+def _spelled(address: IPv6Address) -> str:
+    """Spell an IPv6 address, an IPv4-mapped one with dots, as Windows (and Python from 3.13 on) does."""
+    inner = address.ipv4_mapped
+    return str(address) if inner is None else f"::ffff:{inner}"
 
 
 @lru_cache(maxsize=4096)
@@ -64,7 +70,7 @@ def unmapped(host: str) -> str:
 @lru_cache(maxsize=4096)
 def mapped(host: str) -> str:
     """Return the IPv4-mapped IPv6 spelling of an IPv4 address."""
-    return host if ":" in host else str(IPv6Address(f"::ffff:{host}"))
+    return host if ":" in host else f"::ffff:{host}"
 
 
 def text_of(host: str, port: int) -> str:

@@ -343,16 +343,17 @@ class Ws2_32:  # noqa: N801 - Windows' own name
     def bind(self, s: int, address: Any) -> int:
         """Give a socket its local address."""
         call = Call.BIND
-        self._enter(call, s, address[1] if address else 0)
+        self._enter(call, s, _port(address))
         endpoint = self._endpoint(s, call)
         if endpoint is None:
             return SOCKET_ERROR
         found = self._address(address, endpoint.family)
         if isinstance(found, int):
             return self._fail(call, found)
+        context = self.contexts[s]
         answer = endpoint.bind(found[0], found[1], self.process)
         if answer == status.SUCCESS:
-            self.contexts[s].bound = True
+            context.bound = True
         return self._done(call, answer)
 
     def listen(self, s: int, backlog: int = 5) -> int:
@@ -394,7 +395,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
     def connect(self, s: int, address: Any) -> int:
         """Connect a stream, or set a datagram socket's peer (None dissolves it)."""
         call = Call.CONNECT
-        self._enter(call, s, address[1] if address else 0)
+        self._enter(call, s, _port(address))
         endpoint = self._endpoint(s, call)
         if endpoint is None:
             return SOCKET_ERROR
@@ -786,6 +787,11 @@ class Ws2_32:  # noqa: N801 - Windows' own name
             return None
         self._leave(Call.GETHOSTNAME, 0)
         return str(self.host.name)
+
+
+def _port(address: Any) -> int:
+    """Return the port of what a program passed as an address, 0 where there is none."""
+    return address[1] if address is not None and len(address) > 1 else 0
 
 
 def _mask(endpoint: Endpoint) -> int:

@@ -34,9 +34,9 @@ class ClosedTwice:
     def __init__(self, case: Case) -> None:
         self.case = case
 
-    def handle_missed(self, at: int, thread: int, process: int, handle: int, object: int, call: int) -> None:  # noqa: A002
+    def handle_missed(self, at: int, thread: int, process: int, handle: int, target: int, call: int) -> None:
         """A call named a number that means nothing."""
-        if object or call not in (Call.CLOSESOCKET, Call.CLOSEHANDLE, Call.ENDTHREAD):
+        if target or call not in (Call.CLOSESOCKET, Call.CLOSEHANDLE, Call.ENDTHREAD):
             return
         holding = self.case.world.last(process, handle)
         if holding is None or (holding.call == Call.CRT_CLOSE and len(holding.again) == 1):
@@ -63,7 +63,6 @@ class ClosedTwice:
             case.result_of(thread, at),
             _advice(call, holding),
         )
-
 
 
 def _advice(call: int, holding: Holding) -> str:

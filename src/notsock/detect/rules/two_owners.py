@@ -1,9 +1,10 @@
 """The rule two-owners."""
+# ruff: noqa: ARG002 - a handler takes all fields of its event
 
 from notsock.detect.case import NOTHING_YET, Case, Words
 from notsock.detect.finding import Severity
 from notsock.detect.world import Claim
-from notsock.trace.events import AddressClaimed, AddressReleased, Listening
+from notsock.trace.events import AddressClaimed, AddressReleased
 from notsock.values.addresses import IPPROTO_TCP, text_of
 
 
@@ -38,12 +39,11 @@ class TwoOwners:
         self._alive: dict[tuple[int, int, int, str], list[Claim]] = {}
         self._sharing: list[tuple[Claim, Claim]] = []
 
-    def address_claimed(  # noqa: PLR0917 - the event's fields
-        self, at: int, address: int, machine: int, process: int, object: int, protocol: int, host: int,  # noqa: A002
+    def address_claimed(
+        self, at: int, address: int, machine: int, process: int, target: int, protocol: int, host: int,
         port: int, shared: int,
     ) -> None:  # fmt: skip
         """An endpoint has an address."""
-        del at, process, object, shared
         world = self.case.world
         claim = world.claims[address]
         others = self._alive.setdefault((machine, protocol, port, world.names[host]), [])

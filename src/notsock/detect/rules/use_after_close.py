@@ -34,7 +34,7 @@ class UseAfterClose:
     def __init__(self, case: Case) -> None:
         self.case = case
 
-    def handle_missed(self, at: int, thread: int, process: int, handle: int, object: int, call: int) -> None:  # noqa: A002
+    def handle_missed(self, at: int, thread: int, process: int, handle: int, target: int, call: int) -> None:
         """A call named a number that means nothing, or nothing of its kind."""
         if call in CLOSES_BY_NUMBER:
             return
@@ -43,14 +43,14 @@ class UseAfterClose:
         if holding is None:
             return
         wanted_socket = call in WINSOCK_CALLS
-        if object and not (wanted_socket and case.world.thing(holding.object).type == "endpoint"):
+        if target and not (wanted_socket and case.world.thing(holding.object).type == "endpoint"):
             return
         case.add(
             self,
             at,
             case.key((holding.opened_at, holding.opener), (holding.closed_at, holding.closer), (at, thread)),
-            lambda: self._words(holding, at, thread, object, call),
-            severity=Severity.ERROR if object else Severity.WARNING,
+            lambda: self._words(holding, at, thread, target, call),
+            severity=Severity.ERROR if target else Severity.WARNING,
             about=holding.object,
         )
 

@@ -63,7 +63,7 @@ class Exhaustive:
         self._offers.append(list(candidates))
         return first
 
-    def value(self, point: str, count: int) -> int:
+    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
         """Return the value on the current path; beyond its end, the healthy one."""
         depth = self._depth
         self._depth = depth + 1

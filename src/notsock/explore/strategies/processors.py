@@ -93,6 +93,8 @@ class Processors:
     def _draw_slice(self) -> int:
         return 1 + int(self._random() * (2 * self._slice - 1))
 
-    def value(self, point: str, count: int) -> int:  # noqa: ARG002 - the protocol's signature
-        """Return any value: whoever asks makes the healthy ones as many as they are likely."""
+    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
+        """Return any value; where a chance is stated, an unhealthy one that often."""
+        if chance:
+            return 1 if self._random() * 1000 < chance else 0
         return int(self._random() * count)

@@ -26,6 +26,8 @@ class Random:
         """Return any place."""
         return int(self._random() * len(candidates))
 
-    def value(self, point: str, count: int) -> int:  # noqa: ARG002 - the protocol's signature
-        """Return any value: whoever asks makes the healthy ones as many as they are likely."""
+    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
+        """Return any value; where a chance is stated, an unhealthy one that often."""
+        if chance:
+            return 1 if self._random() * 1000 < chance else 0
         return int(self._random() * count)

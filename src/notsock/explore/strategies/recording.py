@@ -39,9 +39,9 @@ class Recording:
         self._choices.append(self._seat.choice(candidates, current, candidates[place]))
         return place
 
-    def value(self, point: str, count: int) -> int:
+    def value(self, point: str, count: int, chance: int = 0) -> int:
         """Return the value that the wrapped strategy draws."""
-        value = self._strategy.value(point, count)
+        value = self._strategy.value(point, count, chance)
         self._choices.append(self._seat.verdict(point, count, value))
         return value
 

@@ -33,7 +33,7 @@ class Repeat:
             raise Drift(self._place, expected, f"a choice among actors {list(candidates)}")
         return candidates.index(chosen)
 
-    def value(self, point: str, count: int) -> int:
+    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
         """Return the value given then."""
         chosen = self._next(f"a verdict for {point}")
         if not 0 <= ~chosen < count:
@@ -85,7 +85,7 @@ class Replay:
                 return candidates.index(chosen)
         return candidates.index(current) if current in candidates else 0
 
-    def value(self, point: str, count: int) -> int:
+    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
         """Return the value given then."""
         expected = self._next()
         met = self._seat.verdict(point, count, 0)
@@ -176,7 +176,7 @@ class Tolerant:
             return False
         return segment.until is None or self._seat.progress.of(ident) < segment.until
 
-    def value(self, point: str, count: int) -> int:
+    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
         """Return the verdict given for this occurrence of ``point``, else the healthy one."""
         nth = self._asked[point] = self._asked.get(point, 0) + 1
         value = self._verdicts.get((point, nth), 0)

@@ -23,6 +23,6 @@ class RoundRobin:
         self._last = chosen = min(after or candidates)
         return candidates.index(chosen)
 
-    def value(self, point: str, count: int) -> int:  # noqa: ARG002 - the protocol's signature
+    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
         """Return the healthy verdict."""
         return 0

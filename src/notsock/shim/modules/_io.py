@@ -91,6 +91,7 @@ class FileIO(_io._RawIOBase):
         self._fd = -1
         self._crt = here.view.crt
         self._blksize = _BUFFER
+        self.touched = False
         self._closefd = closefd
         if isinstance(file, int) and not isinstance(file, bool):
             if file < 0:
@@ -118,6 +119,7 @@ class FileIO(_io._RawIOBase):
         self._check(self._readable, "reading")
         if size is None or size < 0:
             return self.readall()
+        self.touched = True
         data = self._crt._read(self._fd, size)
         if data is None:
             raise from_errno(here.executive.current.errno or errno.EBADF)

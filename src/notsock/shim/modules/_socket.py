@@ -241,7 +241,12 @@ class socket:  # noqa: N801 - CPython's own name
             raise _error()
 
     def _accept(self) -> tuple[int, Any]:
-        number, address = _timed(self, False, lambda: _accepted(self._ws.accept(self._s)))
+        if self._t:
+            number, address = _timed(self, False, lambda: _accepted(self._ws.accept(self._s)))
+        else:
+            number, address = self._ws.accept(self._s)
+            if number == -1:
+                raise _error()
         here.view.kernel32.SetHandleInformation(number, _INHERIT_FLAG, 0)
         return number, address
 

@@ -48,7 +48,6 @@ _FENCED = {
     "VirtualQuerySize": "shared memory",
     "WaitNamedPipe": "named pipes",
     "WriteFile": "named pipes",
-    "GetModuleFileName": "modules of a process",
     "CopyFile2": "copying files through the kernel",
 }
 
@@ -99,6 +98,9 @@ def build(view: Any) -> dict[str, Any]:
         "GetExitCodeProcess": lambda handle: view.kernel32.GetExitCodeProcess(handle),
         "GetFileType": lambda handle: view.kernel32.GetFileType(handle),
         "GetLastError": lambda: here.executive.current.last_error,
+        "GetLongPathName": lambda path: path,
+        "GetModuleFileName": lambda module: view.sys.executable,
+        "GetShortPathName": lambda path: path,
         "GetVersion": lambda: view.windows_version[0] | view.windows_version[1] << 8,
         "NeedCurrentDirectoryForExePath": lambda name: True,
         "OpenProcess": lambda access, inherit, pid: check(view.kernel32.OpenProcess(pid, access)),

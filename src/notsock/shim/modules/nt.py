@@ -9,6 +9,7 @@ import os as real
 import stat as stat_module
 from typing import Any
 
+from notsock.shim.disk import status_of
 from notsock.shim.fence import fenced
 from notsock.shim.here import here
 from notsock.shim.winerror import from_errno, from_exception, from_winerror
@@ -155,9 +156,9 @@ def _descriptors(view: Any) -> dict[str, Any]:
         if contents is not None:
             return contents.status()
         if fd in view.crt.handles:
-            return real.stat_result((stat_module.S_IFIFO | 0o666, 0, 0, 1, 0, 0, 0, 0, 0, 0))
+            return status_of((stat_module.S_IFIFO | 0o666, 0, 0, 1, 0, 0, 0, 0, 0, 0))
         if fd in (0, 1, 2):
-            return real.stat_result((stat_module.S_IFCHR | 0o666, 0, 0, 1, 0, 0, 0, 0, 0, 0))
+            return status_of((stat_module.S_IFCHR | 0o666, 0, 0, 1, 0, 0, 0, 0, 0, 0))
         raise from_winerror(6)
 
     def ftruncate(fd: int, length: int, /) -> None:

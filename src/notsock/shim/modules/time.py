@@ -47,7 +47,7 @@ _CLOCKS = {
 
 def _now() -> int:
     executive = here.executive
-    return executive.now if here.view.importing else executive.glance()
+    return executive.now if here.view.is_importing() else executive.glance()
 
 
 def time() -> float:

@@ -1,0 +1,232 @@
+"""`make bench`: the figures of docs/performance.md, as ratios measured in one run.
+
+Each comparison runs its two sides in turn, pinned to one core, and quotes the median of each and of the ratio.
+`--write` puts the table into docs/performance.md; `--quick` takes fewer rounds.
+"""
+
+import argparse
+import gc
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from machine import describe
+from rich.console import Console
+from rich.table import Table
+
+from notsock.executive.strategy import FirstReady
+from notsock.explore.plan import DepthFirst
+from notsock.explore.search import search
+from notsock.kb import article_named
+from notsock.kb.observe import Trial
+from notsock.programs.options import Options
+from notsock.programs.program import Part, Program
+from notsock.programs.runner import Runner
+from notsock.system import System
+
+HERE = Path(__file__).parent
+PROGRAMS = HERE / "programs"
+
+
+def simulated_seconds(program, count):
+    """Run a program once under `notsock run`'s settings, trace, digest and rules included."""
+    runner = Runner(Program((Part(str(PROGRAMS / program), (str(count),)),)), Options())
+    runner(FirstReady())
+    gc.collect()
+    gc.freeze()
+    begun = time.perf_counter()
+    runner(FirstReady())
+    seconds = time.perf_counter() - begun
+    gc.unfreeze()
+    return seconds
+
+
+def real_seconds(program, count):
+    """Run the same program on the real loopback, in a process of its own, without its start-up."""
+    code = (
+        "import sys, time, runpy\n"
+        "import socket, threading\n"
+        "path, count = sys.argv[1:]\n"
+        "sys.argv = [path, count]\n"
+        "begun = time.perf_counter()\n"
+        "runpy.run_path(path, run_name='__main__')\n"
+        "print(time.perf_counter() - begun)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(PROGRAMS / program), str(count)], check=True, capture_output=True, text=True
+    )
+    return float(done.stdout)
+
+
+def against_loopback(program, count, rounds):
+    """Return (simulated per second, real per second, ratio), each a median over rounds run in turn."""
+    simulated, real = [], []
+    for _ in range(rounds):
+        simulated.append(count / simulated_seconds(program, count))
+        real.append(count / real_seconds(program, count))
+    ratios = [ours / theirs for ours, theirs in zip(simulated, real, strict=True)]
+    return statistics.median(simulated), statistics.median(real), statistics.median(ratios)
+
+
+def article_rate(number, release, rounds):
+    """Return (schedules, schedules per second) of an article's deciding scenario, searched exhaustively."""
+    scenario = article_named(number).deciding
+    rates = []
+    for _ in range(rounds):
+        result = search(Trial(scenario, release), DepthFirst())
+        rates.append(result.schedules / result.seconds)
+    assert result.exhausted
+    return result.schedules, statistics.median(rates)
+
+
+def program_rate(schedules, rounds):
+    """Return schedules per second of an unmodified two-thread program of about twenty calls."""
+    runner = Runner(Program((Part(str(PROGRAMS / "twenty_calls.py")),)), Options())
+    rates = []
+    for _ in range(rounds):
+        result = search(runner, DepthFirst(), schedules=schedules)
+        rates.append(result.schedules / result.seconds)
+    return statistics.median(rates)
+
+
+def many(count, rounds):
+    """Return (round trips per second, bytes per connection) with `count` connections open, one client going round."""
+    system = System()
+    machine = system.machine()
+    server, client = machine.process("server"), machine.process("client")
+    taken = {}
+
+    @server.thread
+    def serve(api):
+        w = api.ws2_32
+        w.WSAStartup()
+        listener = w.socket()
+        w.bind(listener, ("127.0.0.1", 80))
+        w.listen(listener, 200)
+        connections = [w.accept(listener)[0] for _ in range(count)]
+        for place in range(rounds):
+            s = connections[place % count]
+            w.send(s, w.recv(s, 32))
+
+    @client.thread
+    def ask(api):
+        w = api.ws2_32
+        w.WSAStartup()
+        connections = []
+        before = _resident()
+        for _ in range(count):
+            s = w.socket()
+            assert w.connect(s, ("127.0.0.1", 80)) == 0
+            connections.append(s)
+        api.kernel32.Sleep(1000)
+        taken["bytes"] = (_resident() - before) / count
+        begun = time.perf_counter()
+        for place in range(rounds):
+            s = connections[place % count]
+            w.send(s, b"x" * 32)
+            w.recv(s, 32)
+        taken["seconds"] = time.perf_counter() - begun
+
+    system.executive.recorder.pack()
+    system.run()
+    assert not system.errors, system.errors
+    return rounds / taken["seconds"], taken["bytes"]
+
+
+def _resident():
+    """Return the bytes of Python objects that are alive, by the allocator's own count of pages in use."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def time_wait(count):
+    """Return the real seconds that `count` ports in TIME_WAIT take to pass, on a release of 240 seconds."""
+    system = System("nt4")
+    machine = system.machine()
+    server, client = machine.process("server"), machine.process("client")
+    taken = {}
+
+    @server.thread
+    def serve(api):
+        w = api.ws2_32
+        w.WSAStartup()
+        listener = w.socket()
+        w.bind(listener, ("127.0.0.1", 80))
+        w.listen(listener, 200)
+        for _ in range(count):
+            s, _ = w.accept(listener)
+            w.recv(s, 1)
+            w.closesocket(s)
+
+    @client.thread
+    def ask(api):
+        w = api.ws2_32
+        w.WSAStartup()
+        for _ in range(count):
+            s = w.socket()
+            assert w.connect(s, ("127.0.0.1", 80)) == 0, w.WSAGetLastError()
+            w.closesocket(s)
+        begun = time.perf_counter()
+        api.kernel32.Sleep(250_000)
+        taken["seconds"] = time.perf_counter() - begun
+        taken["left"] = len(machine.host.connections)
+
+    system.run()
+    assert not system.errors, system.errors
+    assert taken["left"] == 0, taken
+    return taken["seconds"]
+
+
+def measure(quick):
+    rounds = 3 if quick else 7
+    ours, theirs, ratio = against_loopback("echo.py", 20_000, rounds)
+    yield "blocking echo, round trips/s", f"{ours:,.0f}", f"{theirs:,.0f} real loopback", f"{ratio:.2f}x", ">= 1.2x"
+    ours, theirs, ratio = against_loopback("connections.py", 3_000, rounds)
+    yield "connect + accept + close, /s", f"{ours:,.0f}", f"{theirs:,.0f} real loopback", f"{ratio:.2f}x", ">= 1.0x"
+    for number in ("Q142634", "Q155738"):
+        schedules, rate = article_rate(number, "nt4", rounds)
+        yield f"{number}, schedules/s", f"{rate:,.0f}", f"{schedules:,} schedules, exhausted", "", ">= 8,000"
+    yield "two threads, 20 calls, schedules/s", f"{program_rate(2_000, rounds):,.0f}", "", "", ">= 3,000"
+    sizes = (10, 100, 1_000, 10_000)
+    measured = {size: [many(size, 20_000) for _ in range(1 if quick else 3)] for size in sizes}
+    best = {size: statistics.median(rate for rate, _ in runs) for size, runs in measured.items()}
+    for size in sizes[1:]:
+        fall = 1 - best[size] / best[10]
+        yield f"{size:,} connections, round trips/s", f"{best[size]:,.0f}", f"{best[10]:,.0f} with 10", f"-{fall:.0%}", "< 20 %"
+    memory = statistics.median(size for _, size in measured[10_000])
+    yield "memory per connection, both ends", f"{memory / 1024:.1f} KiB", "", "", "<= 4 KiB"
+    yield "3,976 ports through TIME_WAIT (240 s)", f"{time_wait(3976):.2f} s", "", "", "< 1 s"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    wanted = parser.parse_args()
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    console = Console(width=140)
+    console.print(describe())
+    table = Table("what", "notsock", "beside it", "ratio", "goal", box=None, pad_edge=False)
+    rows = []
+    for row in measure(wanted.quick):
+        rows.append(row)
+        console.print("  ".join(row), style="dim")
+        table.add_row(*row)
+    console.print()
+    console.print(table)
+    if wanted.write:
+        write(rows)
+
+
+def write(rows):
+    path = HERE.parent / "docs" / "performance.md"
+    head, mark, _ = path.read_text(encoding="utf-8").partition("<!-- measured -->\n")
+    lines = [f"{describe()}; medians.", "", "| what | notsock | beside it | ratio | goal |", "|---|---|---|---|---|"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    path.write_text(head + mark + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+main()
