@@ -1,7 +1,7 @@
 """The page about fidelity says what the tests say."""
 
 import pytest
-from fidelity import PAGE, page, holders
+from fidelity import PAGE, holders, page
 from windows_facts import FACTS
 
 

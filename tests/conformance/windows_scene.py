@@ -7,11 +7,9 @@ of its own, on one machine or on one each.  What a body raises, the test raises.
 import inspect
 from functools import wraps
 
-from notsock.executive.executive import Budget
 from notsock.net.network import HEALTHY
 from notsock.system import System
 from notsock.trace.events import Ending
-from notsock.values.durations import HOUR
 from notsock.winsock import constants as c
 
 AF_INET, AF_INET6, STREAM, DGRAM = 2, 23, 1, 2
@@ -20,9 +18,9 @@ ONE = (1).to_bytes(4, "little")
 ZERO = bytes(4)
 
 
-def run(*mains, release="11", apart=False, conditions=HEALTHY, before=None, hours=24):
+def run(*mains, release="11", apart=False, conditions=HEALTHY, before=None, strategy=None):
     """Run each main in a process of its own, on one machine or (``apart``) on one each; return the outcome."""
-    system = System(release=release, conditions=conditions, budget=Budget(time_max_ns=hours * HOUR))
+    system = System(release=release, conditions=conditions, strategy=strategy)
     machines = [system.machine() for _ in (mains if apart else mains[:1])]
     for place, main in enumerate(mains):
         process = machines[place if apart else 0].process(f"p{place}")

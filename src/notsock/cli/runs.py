@@ -50,7 +50,7 @@ def run(program: Program, options: Options, strategy: str, *, as_json: bool, pca
     if as_json:
         console.file.write(json.dumps(_json(runner, result), indent=1) + "\n")
     else:
-        for finding in result.findings:
+        for finding in checking.told(result):
             terminal.print_finding(console, finding, "", release=options.release)
         for machine in machines:
             _print_netstat(console, result.trace, machine, None, several=len(machines) > 1)
@@ -68,7 +68,7 @@ def _json(runner: Runner, result: Run) -> dict[str, Any]:
             for process in system.processes
         ],
         "events": len(result.trace),
-        "findings": [finding.to_json() for finding in result.findings],  # type: ignore[attr-defined]
+        "findings": [finding.to_json() for finding in checking.told(result)],
         "netstat": {machine.name: netstat_lines(result.trace, machine, None) for machine in system.machines},
     }
 
@@ -119,7 +119,7 @@ def replay(
         if step:
             for position, event in result.trace:
                 console.print(f"{position:>7}  {line_of(event, result.trace.names)}", markup=False, soft_wrap=True)
-        for finding in result.findings:
+        for finding in checking.told(result):
             if finding.rule == file.rule or release is not None:
                 terminal.print_finding(
                     console, finding, "", release=replayed.runner.options.release, story=story(file.schedule, result.trace)

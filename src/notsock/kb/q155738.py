@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from notsock.kb.article import Article, Scenario, Seen, claims
 from notsock.objects.process import Process as Api
 from notsock.trace.calls import Call
-from notsock.trace.events import HandleClosed, HandleMissed
 from notsock.values.addresses import AF_INET, ANY4, LOOPBACK4, SOCK_DGRAM
 from notsock.values.errors import WSAENOTSOCK
 from notsock.values.grounds import Grounds
@@ -84,32 +83,28 @@ def thread_per_job(system: "System") -> None:
             api.kernel32.CloseHandle(api.crt._beginthread(work))
 
 
-_NAMES = {"endpoint": "another thread's socket", "event": "another thread's event"}
+_HIT = {
+    "": "a free number",
+    "endpoint": "another thread's socket",
+    "event": "another thread's event",
+    "thread": "nothing: closed once",
+}
 
 
 def somebodys_10038(sight: "Sight") -> Seen:
     """See what the second close hit, and whether a socket call then failed with 10038."""
-    types = sight.types()
-    hit = "nothing: closed once"
-    became = ""
-    closes = 0
-    for event in sight.events(HandleClosed, HandleMissed):
-        if isinstance(event, HandleClosed):
-            if event.call in (Call.ENDTHREAD, Call.CLOSEHANDLE):
-                closes += 1
-                kind = types[event.object]
-                if kind != "thread":
-                    hit = _NAMES[kind]
-        elif isinstance(event, HandleMissed):
-            if event.call in (Call.ENDTHREAD, Call.CLOSEHANDLE):
-                hit = "a free number"
-            elif event.object:
-                became = f", whose number had become {'an event' if types[event.object] == 'event' else 'other'}"
-    failed = [failure for failure in sight.failures(*SOCKET_CALLS) if failure.code == WSAENOTSOCK]
-    text = f"the second close hit {hit}"
-    if failed:
-        return Seen(affected=True, text=f"{text}; {failed[0]}{became}")
-    return Seen(affected=False, text=text)
+    hit, became, missed = "thread", "", False
+    for use in sight.handle_uses(Call.ENDTHREAD, Call.CLOSEHANDLE, *SOCKET_CALLS):
+        if use.call in SOCKET_CALLS:
+            missed, became = True, use.type
+        elif use.type != "thread":
+            hit = use.type
+    text = f"the second close hit {_HIT[hit]}"
+    if not missed:
+        return Seen(affected=False, text=text)
+    failed = next(failure for failure in sight.failures(*SOCKET_CALLS) if failure.code == WSAENOTSOCK)
+    since = f", whose number had become an {became}" if became else ""
+    return Seen(affected=True, text=f"{text}; {failed}{since}")
 
 
 def any_10038(sight: "Sight") -> Seen:

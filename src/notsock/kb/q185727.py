@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from notsock.kb.article import Article, Named, Scenario, Seen, claims
 from notsock.objects.process import Process as Api
 from notsock.trace.calls import Call
-from notsock.trace.events import HandleClosed, HandleOpened
+from notsock.trace.events import HandleOpened
 from notsock.values.addresses import AF_INET, LOOPBACK4, SOCK_STREAM
 from notsock.values.errors import EBADF, INVALID_SOCKET, WSAENOTSOCK
 from notsock.values.grounds import Grounds
@@ -133,17 +133,16 @@ def recycled_as_event(system: "System") -> None:
 
 def victim_closed(sight: "Sight") -> Seen:
     """See whether closesocket closed what another thread had opened, and what that thread met then."""
-    opened_by: dict[int, int] = {}
-    for event in sight.events(HandleOpened, HandleClosed):
-        if isinstance(event, HandleOpened):
-            opened_by[event.object] = event.thread
-        elif isinstance(event, HandleClosed) and event.call == Call.CLOSESOCKET:
-            owner = opened_by[event.object]
-            if owner != event.thread:
-                kind = "socket" if sight.types()[event.object] == "endpoint" else sight.types()[event.object]
-                met = [str(failure) for failure in sight.failures() if failure.thread == owner]
-                consequence = f"; there {met[0]}" if met else ""
-                return Seen(affected=True, text=f"closesocket closed another thread's {kind}{consequence}")
+    owners: dict[int, int] = {}
+    for event in sight.events(HandleOpened):
+        assert isinstance(event, HandleOpened)
+        owners[event.object] = event.thread
+    for use in sight.handle_uses(Call.CLOSESOCKET):
+        if use.closed and owners[use.object] != use.thread:
+            kind = "socket" if use.type == "endpoint" else use.type
+            met = [failure for failure in sight.failures() if failure.thread == owners[use.object]]
+            consequence = f"; there {met[0]}" if met else ""
+            return Seen(affected=True, text=f"closesocket closed another thread's {kind}{consequence}")
     return Seen(affected=False, text="closesocket closed nothing of another thread")
 
 

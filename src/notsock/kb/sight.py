@@ -14,12 +14,13 @@ from notsock.trace.events import (
     WIDTHS,
     AddressClaimed,
     AddressHeard,
-    AddressReleased,
     ConnectionOpened,
     ContextOpened,
     ContextReleased,
     Event,
     Exited,
+    HandleClosed,
+    HandleMissed,
     ObjectCreated,
     ObjectEnded,
     ProcessStarted,
@@ -31,8 +32,9 @@ from notsock.values.errors import name_of
 if TYPE_CHECKING:
     from notsock.trace.recorder import Recorder
 
-_EXITED = Exited.kind
-_CLAIMED, _RELEASED = AddressClaimed.kind, AddressReleased.kind
+_EXITED, _CREATED = Exited.kind, ObjectCreated.kind
+_CLOSED = HandleClosed.kind
+_USES = frozenset({_CLOSED, HandleMissed.kind})
 _SPELLINGS = {int(call): spelling for call, spelling in SPELLINGS.items()}
 
 
@@ -45,6 +47,16 @@ class Failure(NamedTuple):
 
     def __str__(self) -> str:
         return f"{_SPELLINGS[self.call]} failed with {self.code} ({name_of(self.code)})"
+
+
+class HandleUse(NamedTuple):
+    """A handle that a call closed, or named in vain; ``type`` is what the number meant, empty when it was free."""
+
+    thread: int
+    call: int
+    object: int
+    type: str
+    closed: bool
 
 
 class Sight:
@@ -90,23 +102,6 @@ class Sight:
 
     # ---- ports ------------------------------------------------------------------------------------------------
 
-    def owners_at_once(self) -> int:
-        """Return how many claims on one port stood side by side, at most."""
-        values, widths = self._values, WIDTHS
-        held: dict[int, tuple[int, int, int]] = {}
-        most = 0
-        place, end = 0, len(values)
-        while place < end:
-            kind = values[place]
-            if kind == _CLAIMED:
-                key = values[place + 2], values[place + 6], values[place + 8]
-                most = max(most, 1 + sum(other == key for other in held.values()))
-                held[values[place + 1]] = key
-            elif kind == _RELEASED:
-                held.pop(values[place + 1], None)
-            place += widths[kind]
-        return most
-
     def owners(self, port: int) -> list[str]:
         """Return the processes that were given a port, in the order in which they were."""
         processes: dict[int, str] = {}
@@ -138,13 +133,22 @@ class Sight:
 
     # ---- objects and connections --------------------------------------------------------------------------------
 
-    def types(self) -> dict[int, str]:
-        """Return the type of every object."""
-        return {
-            event.object: self.names[event.type]
-            for event in self.events(ObjectCreated)
-            if isinstance(event, ObjectCreated)
-        }
+    def handle_uses(self, *calls: Call) -> list[HandleUse]:
+        """Return what these calls closed, and where they missed, in order."""
+        values, widths, wanted = self._values, WIDTHS, set(map(int, calls))
+        types: dict[int, int] = {}
+        found = []
+        place, end = 0, len(values)
+        while place < end:
+            kind = values[place]
+            if kind == _CREATED:
+                types[values[place + 1]] = values[place + 2]
+            elif kind in _USES and values[place + 5] in wanted:
+                thing = values[place + 4]
+                type_ = self.names[types[thing]] if thing else ""
+                found.append(HandleUse(values[place + 1], values[place + 5], thing, type_, kind == _CLOSED))
+            place += widths[kind]
+        return found
 
     def contexts_left_behind(self) -> int:
         """Return how many of Winsock's contexts were kept although their socket was no more."""

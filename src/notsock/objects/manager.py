@@ -23,6 +23,7 @@ from notsock.values import status
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
     from notsock.objects.process import Process
+    from notsock.trace.recorder import Stack
 
 _OPENED, _CLOSED, _MISSED = HandleOpened.kind, HandleClosed.kind, HandleMissed.kind
 _CREATED, _ENDED = ObjectCreated.kind, ObjectEnded.kind
@@ -78,18 +79,21 @@ class ObjectManager:
             if number not in table.objects:
                 self.missed(process, number, None, call)
                 return status.INVALID_HANDLE
-        if number in table.protected and call != Call.PROCESS_EXIT:
+        if number in table.protected:
             return status.INVALID_HANDLE
-        thing = table.release(number)
+        self._release(process, number, call, capture())
+        return status.SUCCESS
+
+    def _release(self, process: "Process", number: int, call: int, stack: "Stack") -> None:
+        thing = process.table.release(number)
         thing.handles -= 1
         executive, recorder = self._executive, self._recorder
-        recorder.stacks[recorder.base + len(recorder.flat)] = capture()
+        recorder.stacks[recorder.base + len(recorder.flat)] = stack
         executive.log(
             (_CLOSED, executive.current.ident, process.ident, number, thing.ident, call, thing.handles)
         )
         if thing.handles == 0 and thing.closed_last(process, call):
             self.ended(thing)
-        return status.SUCCESS
 
     def ended(self, thing: KernelObject) -> None:
         """Record that an object was torn down."""
@@ -134,6 +138,7 @@ class ObjectManager:
             self._note_opened(child, number, thing, Origin.INHERITED)
 
     def close_all(self, process: "Process", call: int) -> None:
-        """Close every handle of a process that ends, in the order of their numbers."""
+        """Close every handle of a process that ends, in the order of their numbers, protected ones too."""
+        stack = capture()
         for number in sorted(process.table.objects):
-            self.close(process, number, call)
+            self._release(process, number, call, stack)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
-from notsock.detect.finding import Finding
+from notsock.detect.finding import Evidence, Finding
 from notsock.executive.strategy import FirstReady
 from notsock.explore.plan import PLANS, DepthFirst, Plan
 from notsock.explore.replay import replay as replay_schedule
@@ -95,7 +95,8 @@ def check(
         if found.drift is not None:
             raise ProgramError(f"the program does not repeat itself: {found.drift}")
         discoveries = tuple(
-            _hand_over(runner, each.run, each.finding, each.schedule, store) for each in found.found.values()
+            _hand_over(runner, each.run, each.finding.rule, each.finding.key, each.schedule, store)
+            for each in found.found.values()
         )
     except NoCallError as error:
         raise explain(error) or error from None
@@ -114,21 +115,27 @@ def _must_repeat(runner: Runner) -> None:
         )
 
 
-def _hand_over(runner: Runner, run: Run, finding: Finding, number: int, store: Path | None) -> Discovery:
+def _hand_over(
+    runner: Runner, run: Run, rule: str, key: tuple[object, ...], number: int, store: Path | None
+) -> Discovery:
     """Shrink a finding's run, tell its story and keep its replay."""
 
     def still_shows(other: Run) -> bool:
-        return any(each.rule == finding.rule and each.key == finding.key for each in other.findings)
+        return any(each.rule == rule and each.key == key for each in other.findings)
 
     least = shrink(runner, run, still_shows, SHRINK_RUNS)
     schedule = schedule_of(runner, least)
-    shown = next(each for each in least.findings if each.rule == finding.rule and each.key == finding.key)
-    assert isinstance(shown, Finding)
+    shown = next(finding for finding in told(least) if finding.rule == rule and finding.key == key)
     path = None
     if store is not None:
         path = store / "findings" / f"{_stem(runner.program)}-{runner.options.release}-{shown.rule}-{_mark(shown)}.json"
         keep(path, runner, least, schedule, shown)
     return Discovery(shown, number, schedule, least, tuple(story(schedule, least.trace)), path)
+
+
+def told(run: Run) -> tuple[Finding, ...]:
+    """Return a run's findings in words."""
+    return tuple(each.tell() for each in run.findings if isinstance(each, Evidence))
 
 
 def _stem(program: Program) -> str:

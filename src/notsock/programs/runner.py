@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from notsock.detect.finding import Finding
+from notsock.detect.finding import Evidence
 from notsock.detect.judge import judge
 from notsock.executive.executive import Budget
 from notsock.executive.strategy import Strategy
@@ -70,10 +70,10 @@ class Runner:
         outcome = self.run(strategy)
         executive = outcome.system.executive
         run = run_of(executive)
-        findings: tuple[Finding, ...] = judge(run.trace).findings
-        if not findings:
+        evidence: tuple[Evidence, ...] = judge(run.trace).evidence
+        if not evidence:
             return run
-        return Run(run.choices, run.roster, run.trace, run.ending, run.digest, findings)
+        return Run(run.choices, run.roster, run.trace, run.ending, run.digest, evidence)
 
     def run(self, strategy: Strategy) -> Outcome:
         """Run once, without judging."""

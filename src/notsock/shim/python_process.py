@@ -195,6 +195,9 @@ def _run(view: View, program: PythonProgram, thread: Thread) -> None:
     code = _guarded(view, thread, lambda: Context().run(exec, program.code, main.__dict__))
     _finish(view, thread)
     view.flush_streams()
+    for other in tuple(view.process.threads):
+        if other is not thread:
+            here.executive.kill(other)
     _tear_down(main)
     view.exit_now(code)
 
@@ -248,7 +251,10 @@ def _finish(view: View, thread: Thread) -> None:
 
 
 def _tear_down(main: ModuleType) -> None:
-    """Let go of the program's names, in CPython's order: what nothing else holds is closed by its finalizer."""
+    """Let go of the program's names, in CPython's order: what nothing else holds is closed by its finalizer.
+
+    Daemon threads must be gone by then, as in CPython, where they cannot run any more.
+    """
     names = main.__dict__
     for private in (True, False):
         for name in list(names):

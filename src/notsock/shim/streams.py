@@ -24,6 +24,7 @@ class StandardStreams:
 
     def __init__(self, stdin: bytes) -> None:
         reading = FileIO(0, "r", closefd=False)
+        reading._seekable = False  # a console; and making a stream anew leaves no call in the trace
         source: Any = _io.BytesIO(stdin) if stdin else BufferedReader(reading, _BUFFER)
         self._raws = [reading]
         self._streams: list[Any] = [_io.TextIOWrapper(source, "utf-8")]

@@ -76,14 +76,15 @@ class Recorder:
     def digest(self) -> str:
         """Return the digest of all events and names so far: equal runs have equal digests."""
         digest = self._digest.copy()
-        digest.update(array("q", self.flat).tobytes())
+        if self.flat:
+            digest.update(array("q", self.flat).tobytes())
         digest.update("\0".join(self.names).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
 
     def trace(self) -> "Trace":
         """Return what has been recorded so far as a trace that no longer grows."""
         self.pack()
-        return Trace(tuple(self._chunks), tuple(self.names), dict(self.stacks), self.digest())
+        return Trace(tuple(self._chunks), tuple(self.names), self.stacks.copy(), self.digest())
 
 
 class Trace:

@@ -19,7 +19,8 @@ _MACHINE = tuple(
         "releases",
     )
 )  # fmt: skip
-_ours: dict[CodeType, bool] = {}
+_ours: dict[str, bool] = {}
+"""By file name: a string remembers its hash, a code object works it out anew each time."""
 
 
 def capture() -> Stack:
@@ -28,9 +29,10 @@ def capture() -> Stack:
     frame = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
-        ours = _ours.get(code)
+        file = code.co_filename
+        ours = _ours.get(file)
         if ours is None:
-            ours = _ours[code] = code.co_filename.startswith(_MACHINE)
+            ours = _ours[file] = file.startswith(_MACHINE)
         if not ours:
             frames.append((code, frame.f_lasti))
         elif frames and code.co_name == "_work":

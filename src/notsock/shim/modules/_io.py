@@ -149,6 +149,8 @@ class FileIO(_io._RawIOBase):
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
         self._check()
+        if self._seekable is False:
+            raise from_errno(errno.ESPIPE)
         place = self._crt._lseek(self._fd, offset, whence)
         if place < 0:
             raise from_errno(here.executive.current.errno or errno.EINVAL)
