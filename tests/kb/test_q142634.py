@@ -30,7 +30,7 @@ def test_two_owners_within_15_schedules(release):
     assert found.agrees
     assert found.deciding.exhausted
     assert 0 < found.deciding.found_at <= 15
-    assert "its owners are first and second" in found.as_json()["evidence"]
+    assert "port 5000 was given to second, then to first; neither gave it up" in found.as_json()["evidence"]
 
 
 @pytest.mark.parametrize("release", ONE_STEP)

@@ -6,7 +6,7 @@ the rules, event by event.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from notsock.detect.case import Case
 from notsock.detect.finding import Evidence, Finding
@@ -66,29 +66,42 @@ def _applicable(available: frozenset[type[Event]]) -> tuple[type[Any], ...]:
     return tuple(rule for rule in all_rules() if available.issuperset(rule.reads))
 
 
+_Plan: TypeAlias = tuple[tuple[tuple[int, Callable[..., None]], ...], ...]
+"""For each kind of event, who takes it (0: the world, then the rules by place) and with which function."""
+_plans: dict[tuple[type[Any], ...], _Plan] = {}
+
+
+def _plan(rules: tuple[type[Any], ...]) -> _Plan:
+    """Return who is to be told of what; made once, for a search judges thousands of traces."""
+    plan = _plans.get(rules)
+    if plan is None:
+        table: list[list[tuple[int, Callable[..., None]]]] = [[] for _ in WIDTHS]
+        for place, taker in enumerate((World, *rules)):
+            for kind, method in handlers_of(taker).items():
+                table[kind].append((place, getattr(taker, method)))
+        plan = _plans[rules] = tuple(tuple(entry) for entry in table)
+    return plan
+
+
 def _run(trace: Trace, rules: tuple[type[Any], ...]) -> Case:
     """Tell the world, then the rules, of each event."""
     flat = trace.flat().tolist()
     world = World(trace, flat)
     case = Case(world)
-    acting = [rule(case) for rule in rules]
-    table: list[tuple[Callable[..., None], ...]] = [()] * len(WIDTHS)
-    for thing in (world, *acting):
-        taker: Any = type(thing)
-        for kind, method in handlers_of(taker).items():
-            table[kind] = (*table[kind], getattr(thing, method))
+    takers = [world, *(rule(case) for rule in rules)]
+    plan = _plan(rules)
     place, end = 0, len(flat)
     while place < end:
         kind = flat[place]
         following = place + WIDTHS[kind]
-        handlers = table[kind]
-        if handlers:
+        told = plan[kind]
+        if told:
             fields = flat[place + 1 : following]
-            for handler in handlers:
-                handler(place, *fields)
+            for taker, function in told:
+                function(takers[taker], place, *fields)
         place = following
     world.end = end
-    for rule in acting:
+    for rule in takers[1:]:
         rule.finish()
     return case
 

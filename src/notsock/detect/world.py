@@ -6,7 +6,6 @@ can tell a story from its end.  The world is told of an event before the rules a
 # ruff: noqa: ARG002 - a handler takes all fields of its event
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, NamedTuple
 
 from notsock.trace.calls import CLOSES_BY_NUMBER, Call
@@ -474,10 +473,9 @@ class World:
         return [holding for holding in self.thing(target).holdings if not holding.closed_at]
 
 
-@cache
-def handlers_of(kind_of_thing: type[Any]) -> dict[int, str]:
+def handlers_of(taker: type[Any]) -> dict[int, str]:
     """Return, by kind of event, the names of the methods with which a class takes events."""
-    return {kind: name for kind, name in _METHODS.items() if hasattr(kind_of_thing, name)}
+    return {kind: name for kind, name in _METHODS.items() if hasattr(taker, name)}
 
 
 def _snake(name: str) -> str:

@@ -79,7 +79,7 @@ class Scenario:
     bound: int | None = None
     samples: int = 0
     only: tuple[str, ...] = ()
-    picture: "Callable[[System], str] | None" = None
+    picture: "Callable[[Sight], str] | None" = None
 
     def makes_sense_on(self, release: str) -> bool:
         """Say whether the scenario can be tried on a release."""

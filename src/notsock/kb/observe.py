@@ -152,7 +152,8 @@ class Trial:
         system.run()
         if system.errors:
             raise system.errors[0][1]
-        seen = scenario.judge(Sight(system.executive.recorder))
+        sight = Sight(system.executive.recorder)
+        seen = scenario.judge(sight)
         self.runs += 1
         self.counts[seen] = self.counts.get(seen, 0) + 1
         if seen.affected:
@@ -160,7 +161,7 @@ class Trial:
             if self.found_at == 0:
                 self.found_at = self.runs
                 if scenario.picture is not None:
-                    self.picture = scenario.picture(system)
+                    self.picture = scenario.picture(sight)
         return run_of(system.executive, self._findings(seen))
 
     def _findings(self, seen: Seen) -> tuple[Sighting, ...]:

@@ -74,8 +74,12 @@ def two_owners(sight: "Sight") -> Seen:
     refused = sight.failures(Call.BIND)
     if refused:
         return Seen(affected=False, text=f"one owner; the other's {refused[0]}")
-    owners = " and ".join(sorted(sight.owners(PORT)))
-    return Seen(affected=True, text=f"both binds of port {PORT} returned 0: its owners are {owners}")
+    return Seen(affected=True, text=f"both binds of port {PORT} returned 0")
+
+
+def its_owners(sight: "Sight") -> str:
+    """Return who owns the port."""
+    return f"port {PORT} was given to {', then to '.join(sight.owners(PORT))}; neither gave it up"
 
 
 # ---- one after the other ----------------------------------------------------------------------------------------
@@ -184,7 +188,15 @@ ARTICLE = Article(
     ),
     seams=("notsock.net.claiming",),
     scenarios=(
-        Scenario("claim-udp", "two processes bind one UDP port at once", claim_udp, two_owners, _CLAIMS, decides=True),
+        Scenario(
+            "claim-udp",
+            "two processes bind one UDP port at once",
+            claim_udp,
+            two_owners,
+            _CLAIMS,
+            decides=True,
+            picture=its_owners,
+        ),
         Scenario("claim-tcp", "two processes bind one TCP port at once", claim_tcp, two_owners, _CLAIMS),
         Scenario(
             "one-after-the-other",

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 class Here:
     """The executive of the run, and the view that is current (None while host code runs)."""
 
-    __slots__ = ("executive", "view")
+    __slots__ = ("executive", "fences", "view")
 
     def __init__(self) -> None:
         self.executive: Executive = None  # type: ignore[assignment] # set before any simulated code runs
         self.view: View = None  # type: ignore[assignment]
+        self.fences: dict[str, None] = {}
 
 
 here: Any = Here()

@@ -12,7 +12,7 @@ SHARED = frozenset(
     _stat _statistics _string _struct _suggestions _symtable _sysconfig _tokenize _tracemalloc _typing
     _weakref _weakrefset _zoneinfo abc array ast audioop base64 binascii bisect bz2 cmath codecs collections
     collections.abc colorsys contextvars copy copyreg crypt dataclasses decimal dis enum fractions functools
-    gc hashlib heapq hmac html html.entities html.parser inspect itertools json json.decoder json.encoder
+    hashlib heapq hmac html html.entities html.parser inspect itertools json json.decoder json.encoder
     json.scanner keyword linecache lzma marshal math numbers opcode operator pyexpat pyexpat.errors
     pyexpat.model re re._casefix re._compiler re._constants re._parser reprlib sre_compile sre_constants
     sre_parse stat string stringprep struct symtable textwrap token tokenize types typing unicodedata zlib

@@ -229,10 +229,7 @@ def _exit_code(view: View, code: Any) -> int:
 
 def _uncaught(view: View, thread: Thread, error: BaseException) -> None:
     """Record and print an exception that nobody caught."""
-    here.executive.raised(thread, error)
-    note = getattr(getattr(view.process.machine, "system", None), "raised", None)
-    if note is not None:
-        note(thread, error)
+    view.note(thread, error)
     hook = view.sys.__dict__.get("excepthook")
     if hook is None or hook is sys.__excepthook__:
         view.report(error)

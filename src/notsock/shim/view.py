@@ -284,6 +284,8 @@ class View:
     def attach(self, process: Any, seed: int) -> None:
         """Serve a process of a new run; the view is as its imports left it."""
         self._reset()
+        if here.executive is not process.executive:
+            here.fences.clear()
         self.executive = here.executive = process.executive
         self.process = process
         self.ws2_32, self.kernel32, self.crt = process.ws2_32, process.kernel32, process.crt
@@ -371,6 +373,13 @@ class View:
         return self.thread_class is not None and isinstance(owner, self.thread_class)
 
     # ---- errors ------------------------------------------------------------------------------------------------------
+
+    def note(self, thread: Any, error: BaseException) -> None:
+        """Record an exception that nobody caught."""
+        here.executive.raised(thread, error)
+        system = getattr(self.process.machine, "system", None)
+        if system is not None:
+            system.raised(thread, error)
 
     def report(self, error: BaseException, heading: str = "") -> None:
         """Print an exception to the process's standard error, in the program's own frames."""

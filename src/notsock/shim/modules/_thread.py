@@ -183,7 +183,7 @@ def build(view: Any) -> dict[str, Any]:
             error = arguments.exc_type()
         if isinstance(error, Killed):
             raise error
-        here.executive.raised(here.executive.current, error)
+        view.note(here.executive.current, error)
         name = arguments.thread.name if arguments.thread is not None else str(get_ident())
         view.report(error, f"Exception in thread {name}:\n")
 
@@ -236,7 +236,7 @@ def run(view: Any, record: Any, function: Any, arguments: tuple[Any, ...], named
     except Killed:
         raise
     except BaseException as error:  # noqa: BLE001 - sys.unraisablehook prints it, the thread ends
-        here.executive.raised(here.executive.current, error)
+        view.note(here.executive.current, error)
         view.report(error, f"Exception ignored in thread started by: {function!r}\n")
     record.finished = True
     record.locals.clear()
