@@ -26,8 +26,8 @@ def test_what_is_claimed_is_seen_in_every_schedule(release):
 
 
 def test_duplicate_handle_is_claimed_of_windows_95_alone():
-    verdicts = {name: ARTICLE.scenario_named("duplicate-handle-closed-last").claims[name].verdict for name in WINDOWS_9X}
-    assert verdicts == {"95": AFFECTED, "98": UNSPECIFIED}
+    claims = ARTICLE.scenario_named("duplicate-handle-closed-last").claims
+    assert {name: claims[name].verdict for name in WINDOWS_9X} == {"95": AFFECTED, "98": UNSPECIFIED}
 
 
 @pytest.mark.parametrize("release", ["95", "98", "nt4-sp4", "11"])

@@ -17,7 +17,7 @@ from notsock.explore.search import Search
 from notsock.programs import checking
 from notsock.programs.options import Options
 from notsock.programs.program import Program
-from notsock.report import terminal
+from notsock.report import json_report, terminal
 
 
 def check(
@@ -91,26 +91,13 @@ def _row(result: checking.Checked) -> tuple[str, int, str, list[str]]:
 
 
 def _json(program: str, checked: list[checking.Checked]) -> dict[str, Any]:
-    return {
-        "program": program,
-        "releases": [
-            {
-                "release": result.release,
-                "schedules": result.search.schedules,
-                "exhausted": result.search.exhausted,
-                "verdict": result.search.verdict,
-                "findings": [finding_json(each) for each in result.discoveries],
-            }
-            for result in checked
-        ],
-    }
+    return json_report.check_json(program, [_release_json(result) for result in checked])
 
 
-def finding_json(discovery: checking.Discovery) -> dict[str, Any]:
-    """Return a finding as `check --json` prints it."""
-    whole: dict[str, Any] = discovery.finding.to_json()
-    return whole | {
-        "schedule": discovery.schedule_number,
-        "story": list(discovery.story),
-        "replay": discovery.replay_command,
-    }
+def _release_json(result: checking.Checked) -> dict[str, Any]:
+    findings = [
+        json_report.finding_json(each.finding, each.schedule_number, each.story, each.replay_command)
+        for each in result.discoveries
+    ]
+    found = json_report.release_json(result.release, result.search.schedules, result.search.exhausted, findings)
+    return found | {"verdict": result.search.verdict}

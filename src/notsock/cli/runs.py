@@ -18,8 +18,8 @@ from notsock.programs.program import Program
 from notsock.programs.runner import Runner
 from notsock.programs.watchdog import NoCallError, explain
 from notsock.releases.catalogue import profile_of
+from notsock.report import json_report, terminal
 from notsock.report import netstat as netstat_report
-from notsock.report import terminal
 from notsock.system import Machine
 from notsock.trace.codec import line_of
 from notsock.trace.recorder import Trace
@@ -60,17 +60,12 @@ def run(program: Program, options: Options, strategy: str, *, as_json: bool, pca
 def _json(runner: Runner, result: Run) -> dict[str, Any]:
     assert runner.last is not None
     system = runner.last.system
-    return {
-        "digest": result.digest,
-        "ending": result.ending.name.lower(),
-        "exit": [
-            {"process": process.name, "code": None if process.alive else process.exit_code}
-            for process in system.processes
-        ],
-        "events": len(result.trace),
-        "findings": [finding.to_json() for finding in checking.told(result)],
-        "netstat": {machine.name: netstat_lines(result.trace, machine, None) for machine in system.machines},
-    }
+    codes = [
+        {"process": process.name, "code": None if process.alive else process.exit_code} for process in system.processes
+    ]
+    netstat = {machine.name: netstat_lines(result.trace, machine, None) for machine in system.machines}
+    found = json_report.run_json(result.digest, codes, len(result.trace), checking.told(result), netstat)
+    return found | {"ending": result.ending.name.lower()}
 
 
 def netstat_lines(trace: Trace, machine: Machine, position: int | None) -> list[str]:

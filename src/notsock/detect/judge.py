@@ -75,8 +75,9 @@ def _plan(rules: tuple[type[Any], ...]) -> _Plan:
     """Return who is to be told of what; made once, for a search judges thousands of traces."""
     plan = _plans.get(rules)
     if plan is None:
+        takers: tuple[Any, ...] = (World, *rules)
         table: list[list[tuple[int, Callable[..., None]]]] = [[] for _ in WIDTHS]
-        for place, taker in enumerate((World, *rules)):
+        for place, taker in enumerate(takers):
             for kind, method in handlers_of(taker).items():
                 table[kind].append((place, getattr(taker, method)))
         plan = _plans[rules] = tuple(tuple(entry) for entry in table)

@@ -246,7 +246,7 @@ class Scrambler:
     def anything(self):
         return self.draw.choice(self.shared) if self.shared else 0x64
 
-    def open(self):
+    def make(self):
         self.sockets.append(self.api.ws2_32.socket(2, self.draw.choice((1, 2))))
         self.shared.append(self.sockets[-1])
 
@@ -308,5 +308,5 @@ class Scrambler:
     def wild_cleanup(self):
         self.api.ws2_32.WSACleanup()
 
-    TIDY = (open, open, open, open_other, close, close, close_other, bind, send, describe, give_up, begin, sleep)
+    TIDY = (make, make, make, open_other, close, close, close_other, bind, send, describe, give_up, begin, sleep)
     WILD = (wild_close, wild_close, wild_close_handle, wild_use, wild_select, wild_describe, wild_begin, wild_cleanup)

@@ -1,0 +1,108 @@
+"""Findings and tables for a terminal, in the shape that users of valgrind and pytest expect.
+
+Everything that came out of the program under test is escaped; nothing is wrapped in the middle of a path, so
+that an editor can follow it; without a terminal there is no colour.
+"""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from notsock.detect.finding import Finding, Moment, Severity
+from notsock.detect.places import is_library
+from notsock.report.escaping import escaped
+from notsock.trace.stacks import Place
+from notsock.values.durations import MICROSECOND, MILLISECOND, SECOND
+
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold blue"}
+FRAMES_MAX = 8
+"""Frames shown of each stack."""
+
+
+def print_finding(
+    console: Console,
+    finding: Finding,
+    replay_command: str = "",
+    *,
+    release: str = "",
+    story: Sequence[str] = (),
+) -> None:
+    """Print one finding: what it is, its moments with their stacks, what followed, what to do."""
+    style = _STYLES[finding.severity]
+    where = f"  (Windows {release})" if release else ""
+    _say(console, (f"{finding.severity.value}", style), (f": {escaped(finding.title)}", "bold"))
+    _say(console, (f"  {finding.rule}{escaped(where)}", "dim"))
+    _say(console, (f"  {escaped(finding.object)}", ""))
+    for moment in finding.history:
+        _print_moment(console, moment)
+    _labelled(console, "seen after", finding.consequence)
+    _labelled(console, "what to do", finding.advice)
+    if finding.article is not None:
+        _labelled(console, "explained", f"Knowledge Base {finding.article} (notsock kb {finding.article})")
+    if story:
+        _say(console, ("  schedule:", "cyan"))
+        for line in story:
+            _say(console, (f"    {escaped(line)}", ""))
+    if replay_command:
+        _labelled(console, "replay", replay_command)
+    console.print()
+
+
+def _print_moment(console: Console, moment: Moment) -> None:
+    call = f"  {escaped(moment.call)}" if moment.call else ""
+    _say(
+        console,
+        (f"  {escaped(moment.role)}", "cyan"),
+        (f"{call}", "bold"),
+        (f"  by {escaped(moment.thread)} at {duration(moment.time_ns)}" if moment.thread else "", "dim"),
+    )
+    for place, count in _frames(moment.stack):
+        if place is None:
+            _say(console, (f"      … {count} more", "dim"))
+        else:
+            words = f"      at {escaped(place.file)}:{place.line} in {escaped(place.function)}"
+            _say(console, (words, "dim" if is_library(place.file) else ""))
+
+
+def _frames(stack: tuple[Place, ...]) -> list[tuple[Place | None, int]]:
+    """Return the frames to show: the program's own first; of the library's only the one that it called."""
+    own = [place for place in stack if not is_library(place.file)]
+    called = stack[0] if stack and is_library(stack[0].file) else None
+    shown: list[tuple[Place | None, int]] = [(place, 0) for place in own[:FRAMES_MAX]]
+    if called is not None:
+        shown.append((called, 0))
+    left = len(stack) - len(shown)
+    return [*shown, (None, left)] if left > 0 else shown
+
+
+def _labelled(console: Console, label: str, text: str) -> None:
+    _say(console, (f"  {label}: ", "cyan"), (escaped(text), ""))
+
+
+def _say(console: Console, *parts: tuple[str, str]) -> None:
+    """Print a line; long ones are left to the terminal to fold, never broken inside a word."""
+    console.print(Text.assemble(*parts), soft_wrap=True, highlight=False)
+
+
+def duration(ns: int) -> str:
+    """Return a virtual moment or span in the largest unit that fits."""
+    for unit, name in ((SECOND, "s"), (MILLISECOND, "ms"), (MICROSECOND, "µs")):
+        if ns >= unit:
+            return f"{ns / unit:.6g} {name}"
+    return f"{ns} ns"
+
+
+def print_table(console: Console, rows: Sequence[tuple[str, int, str, Sequence[str]]]) -> None:
+    """Print a line for each release: how many schedules, how far that was, and which rules found something."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("release", no_wrap=True)
+    table.add_column("schedules", justify="right")
+    table.add_column("searched", no_wrap=True)
+    table.add_column("found", overflow="fold")
+    for release, schedules, verdict, rules in rows:
+        words = ", ".join(rules)
+        found = Text(escaped(words), style="red") if rules else Text("nothing", style="green")
+        table.add_row(Text(escaped(release)), f"{schedules:,}", Text(escaped(verdict)), found)
+    console.print(table)

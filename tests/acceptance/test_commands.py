@@ -1,0 +1,259 @@
+"""The command as a person types it: output, exit status, and one clear line for whatever is wrong."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+
+
+@pytest.fixture
+def notsock(tmp_path):
+    """Run the command in an empty folder; return (exit status, output, errors)."""
+
+    def run(*arguments, timeout=120, env=None):
+        done = subprocess.run(
+            [sys.executable, "-m", "notsock.cli.main", *map(str, arguments)],
+            cwd=tmp_path, capture_output=True, text=True, timeout=timeout, check=False,
+            env=os.environ | {"COLUMNS": "100"} | (env or {}),
+        )  # fmt: skip
+        return done.returncode, done.stdout, done.stderr
+
+    run.folder = tmp_path
+    return run
+
+
+def program(folder, text, name="program.py"):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+# ---- what it is for ---------------------------------------------------------------------------------------------
+
+
+def test_check_finds_shows_and_replays(notsock):
+    status, output, errors = notsock("check", EXAMPLES / "two_services.py", "--windows", "nt4-sp1,nt4-sp2")
+    assert (status, errors) == (1, "")
+    assert "two-owners" in output
+    assert "Q142634" in output
+    (replay,) = (notsock.folder / ".notsock" / "findings").glob("*two-owners*.json")
+    assert f"notsock replay .notsock/findings/{replay.name}" in " ".join(output.split())
+
+    status, output, errors = notsock("replay", replay)
+    assert (status, errors) == (1, "")
+    assert "The same run, event for event" in output
+
+    status, output, errors = notsock("replay", replay, "--windows", "nt4-sp2")
+    assert (status, errors) == (0, "")
+    assert "nt4-sp2" in output
+
+    status, output, errors = notsock("netstat", replay)
+    assert (status, errors) == (0, "")
+    assert "Active Connections" in output
+
+
+def test_check_is_silent_about_the_mended_twin(notsock):
+    status, output, _ = notsock("check", EXAMPLES / "two_services_fixed.py", "--windows", "nt4-sp1", "--json")
+    assert status == 0
+    (release,) = json.loads(output)["releases"]
+    assert release["findings"] == []
+
+
+def test_check_json_has_the_promised_shape(notsock):
+    status, output, _ = notsock("check", EXAMPLES / "two_services.py", "--windows", "nt4", "--json")
+    assert status == 1
+    result = json.loads(output)
+    (release,) = result["releases"]
+    assert result["program"].endswith("two_services.py")
+    assert {"release", "schedules", "exhausted", "findings"} <= release.keys()
+    for finding in release["findings"]:
+        assert {"rule", "severity", "object", "article", "schedule", "story", "replay"} <= finding.keys()
+
+
+def test_run_shows_output_and_netstat(notsock):
+    path = program(
+        notsock.folder,
+        "import socket\ns = socket.socket()\ns.bind(('127.0.0.1', 8080))\ns.listen()\nprint('listening')\ninput()\n",
+    )
+    status, output, _ = notsock("run", path)
+    assert status in (0, 1)
+    assert "listening" in output
+    assert "Active Connections" in output
+
+
+def test_run_json_has_the_promised_shape(notsock):
+    path = program(notsock.folder, "import socket\nsocket.socket().close()\n")
+    status, output, _ = notsock("run", path, "--json")
+    assert status == 0
+    assert {"digest", "exit", "events", "findings", "netstat"} <= json.loads(output).keys()
+
+
+def test_a_further_program_is_another_process_on_another_machine(notsock):
+    program(
+        notsock.folder,
+        "import socket\ns = socket.create_server(('', 8000))\nc, a = s.accept()\nprint('from', a[0])\nc.close()\ns.close()\n",
+        "server.py",
+    )
+    program(
+        notsock.folder,
+        "import socket, time\ntime.sleep(1)\nsocket.create_connection(('machine1', 8000)).close()\n",
+        "client.py",
+    )
+    status, output, _ = notsock("run", "server.py", "--and", "machine2:client.py")
+    assert status == 0
+    assert "from 10.0.0.2" in output
+
+
+def test_kb_json_has_the_promised_shape(notsock):
+    status, output, _ = notsock("kb", "Q185727", "--json", "--windows", "nt4-sp3,nt4-sp4")
+    assert status == 0
+    cells = json.loads(output)
+    assert [(cell["release"], cell["claim"], cell["observed"]) for cell in cells] == [
+        ("nt4-sp3", "affected", "affected"),
+        ("nt4-sp4", "clean", "clean"),
+    ]
+    for cell in cells:
+        assert {"article", "release", "claim", "observed", "schedules", "exhausted", "grounds", "evidence"} == cell.keys()
+
+
+def test_releases_lists_and_cites(notsock):
+    status, output, _ = notsock("releases")
+    assert status == 0
+    assert "nt4-sp3" in output
+    status, output, _ = notsock("releases", "nt4-sp3")
+    assert status == 0
+    assert "Q185727" in output
+
+
+# ---- what people do wrong ---------------------------------------------------------------------------------------
+
+
+def one_line(errors, *words):
+    assert "Traceback" not in errors
+    lines = errors.strip().splitlines()
+    assert len(lines) == 1, errors
+    for word in words:
+        assert word in lines[0], lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check", "nothing.py"], ["nothing.py", "No such file"]),
+        (["run", "nothing.py"], ["nothing.py", "No such file"]),
+        (["replay", "nothing.json"], ["nothing.json", "No such file"]),
+        (["kb", "Q1"], ["Q1"]),
+        (["releases", "nt9"], ["nt9", "nt4-sp3"]),
+        (["check", "x.py", "--windows", "vista9"], ["vista9"]),
+        (["check", "x.py", "--faults", "loss=200%"], ["loss=200%"]),
+        (["check", "x.py", "--faults", "rain=1%"], ["rain"]),
+        (["check", "x.py", "--for", "soon"], ["soon"]),
+    ],
+)
+def test_a_wrong_word_is_told_in_one_line(notsock, arguments, words):
+    status, _, errors = notsock(*arguments)
+    assert status == 2
+    one_line(errors, *words)
+
+
+def test_a_program_that_is_not_python(notsock):
+    path = program(notsock.folder, "this is not python\n")
+    status, _, errors = notsock("check", path)
+    assert status == 2
+    one_line(errors, "program.py", "line 1")
+
+
+def test_binary_junk_as_a_program(notsock):
+    path = notsock.folder / "junk.py"
+    path.write_bytes(bytes(range(256)))
+    status, _, errors = notsock("check", path)
+    assert status == 2
+    one_line(errors, "junk.py")
+
+
+def test_a_program_that_raises_ends_with_its_own_traceback_and_a_note(notsock):
+    path = program(notsock.folder, "raise ValueError('mine')\n")
+    status, output, errors = notsock("run", path)
+    assert status == 0
+    assert "ValueError: mine" in errors + output
+    assert "notsock/" not in errors
+
+
+def test_a_program_that_exits_with_a_code(notsock):
+    path = program(notsock.folder, "import sys\nsys.exit(7)\n")
+    status, output, _ = notsock("run", path, "--json")
+    assert status == 0
+    assert json.loads(output)["exit"][0]["code"] == 7
+
+
+@pytest.mark.slow
+def test_a_loop_without_a_call_is_ended_with_a_reason(notsock):
+    path = program(notsock.folder, "while True:\n    pass\n")
+    status, _, errors = notsock("run", path, timeout=60)
+    assert status == 2
+    one_line(errors, "without a call")
+
+
+def test_a_deadlock_is_a_finding(notsock):
+    path = program(
+        notsock.folder,
+        "import threading\na, b = threading.Lock(), threading.Lock()\n"
+        "def one():\n    with a:\n        with b: pass\n"
+        "def two():\n    with b:\n        with a: pass\n"
+        "t = [threading.Thread(target=f) for f in (one, two)]\n[x.start() for x in t]\n[x.join() for x in t]\n",
+    )
+    status, output, _ = notsock("check", path, "--json")
+    assert status == 1
+    assert {finding["rule"] for finding in json.loads(output)["releases"][0]["findings"]} == {"deadlock"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("import os\nos.fork()\n", ["fork"]),
+        ("import subprocess\nsubprocess.run(['true'])\n", ["not model"]),
+        ("import asyncio\n", ["not model"]),
+        ("import ssl\n", ["not model"]),
+    ],
+)
+def test_what_is_not_modelled_is_refused_by_name(notsock, text, words):
+    path = program(notsock.folder, text)
+    _, output, errors = notsock("run", path)
+    for word in words:
+        assert word in output + errors
+
+
+def damaged(path, how):
+    text = path.read_text()
+    if how == "truncated":
+        path.write_text(text[: len(text) // 2])
+    elif how == "edited":
+        path.write_text(text.replace('"seed": 0', '"seed": 1'))
+    else:
+        path.write_text("{}")
+
+
+@pytest.mark.parametrize("how", ["truncated", "edited", "empty"])
+def test_a_damaged_replay_file_is_refused(notsock, how):
+    notsock("check", EXAMPLES / "two_services.py", "--windows", "nt4-sp1")
+    (replay,) = (notsock.folder / ".notsock" / "findings").glob("*two-owners*.json")
+    damaged(replay, how)
+    status, _, errors = notsock("replay", replay)
+    assert status == 2
+    one_line(errors, replay.name)
+
+
+def test_a_replay_of_changed_source_names_the_file(notsock):
+    path = program(notsock.folder, (EXAMPLES / "two_services.py").read_text(), "mine.py")
+    notsock("check", path, "--windows", "nt4-sp1")
+    (replay,) = (notsock.folder / ".notsock" / "findings").glob("*two-owners*.json")
+    path.write_text(path.read_text() + "\n# changed\n")
+    status, _, errors = notsock("replay", replay)
+    assert status == 2
+    one_line(errors, "mine.py", "changed")
