@@ -163,7 +163,7 @@ def test_a_wrong_word_is_told_in_one_line(notsock, arguments, words):
 
 
 def test_a_program_that_is_not_python(notsock):
-    path = program(notsock.folder, "this is not python\n")
+    path = program(notsock.folder, "this is (not python\n")
     status, _, errors = notsock("check", path)
     assert status == 2
     one_line(errors, "program.py", "line 1")

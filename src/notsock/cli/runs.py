@@ -79,7 +79,7 @@ def netstat_lines(trace: Trace, machine: Machine, position: int | None) -> list[
 
 def _print_netstat(console: Console, trace: Trace, machine: Machine, position: int | None, *, several: bool) -> None:
     if several:
-        console.print(f"\n{machine.name} ({profile_of(machine.release).title}):", markup=False)
+        console.print(f"\n{machine.name} ({profile_of(machine.release).title}):", markup=False, soft_wrap=True)
     for line in netstat_lines(trace, machine, position):
         console.print(line, markup=False, soft_wrap=True)
 
@@ -131,16 +131,16 @@ def replay(
 def _print_verdict(console: Console, replayed: checking.Replayed) -> None:
     file, options = replayed.file, replayed.runner.options
     if replayed.same:
-        console.print(f"The same run, event for event (digest {file.digest}).", markup=False)
+        console.print(f"The same run, event for event (digest {file.digest}).", markup=False, soft_wrap=True)
     elif replayed.drift is not None:
-        console.print(f"On {options.release} the run parts from the recorded one: {replayed.drift}.", markup=False)
+        console.print(f"On {options.release} the run parts from the recorded one: {replayed.drift}.", markup=False, soft_wrap=True)
     elif options.release != Options.from_json(file.program.get("options")).release:
         what = "what was found is found here too" if _still(replayed) else f"here {file.rule} is not found"
-        console.print(f"On {options.release} every choice could be made as recorded; {what}.", markup=False)
+        console.print(f"On {options.release} every choice could be made as recorded; {what}.", markup=False, soft_wrap=True)
     else:
         other = file.other_versions()
         why = f" ({other})" if other else ""
-        console.print(f"Not the same run: its digest is {replayed.run.digest}, not {file.digest}{why}.", markup=False)
+        console.print(f"Not the same run: its digest is {replayed.run.digest}, not {file.digest}{why}.", markup=False, soft_wrap=True)
 
 
 def _still(replayed: checking.Replayed) -> bool:

@@ -7,10 +7,10 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from notsock.detect.finding import Moment
+from notsock.detect.places import place_of
 from notsock.detect.world import NAMES_A_DESCRIPTOR, NAMES_A_HANDLE, World
 from notsock.trace.calls import SPELLINGS, Call
 from notsock.trace.events import Clock, Entered, Exited
-from notsock.trace.stacks import places
 from notsock.values.errors import name_of
 
 _CLOCK, _ENTERED, _EXITED = Clock.kind, Entered.kind, Exited.kind
@@ -135,5 +135,5 @@ class Timeline:
             process.name if process is not None else "",
             self.time_of(position),
             call,
-            places(world.trace.stacks.get(position, ())),
+            tuple([place_of(frame) for frame in world.trace.stacks.get(position, ())]),
         )

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 PORT = 9000
 HOUR_MS = 3_600_000
 REST_MS = 100
-"""Long enough for every packet on its way to arrive: only the closing itself is left to the schedule."""
+"""Long enough for every packet to arrive, and for a child to come up: the closing alone is left to the schedule."""
+POLL_MS = 250
+"""How often a child looks into the mailbox."""
 FOREVER = "an hour later"
 LAUNCHES = 60
 SAMPLES = 3
@@ -50,7 +52,7 @@ class Parent:
     def child(self, api: Api) -> None:
         """Take the duplicate out of the mailbox, read to the end of the stream, and close it."""
         while not self.mailbox:
-            api.kernel32.Sleep(10)
+            api.kernel32.Sleep(POLL_MS)
         api.ws2_32.WSAStartup()
         if self.dummy:
             api.ws2_32.socket(AF_INET, SOCK_STREAM, 0)
@@ -63,6 +65,7 @@ class Parent:
         """Start a child, give it a duplicate of ``s``, close ``s``; return the child's handle."""
         child: int
         child, child_id = api.kernel32.CreateProcess("child", self.child)
+        api.kernel32.Sleep(REST_MS)
         if self.by_handle:
             duplicate: object = api.kernel32.DuplicateHandle(CURRENT_PROCESS, s, child)
         else:
@@ -118,6 +121,16 @@ def still_there(sight: "Sight") -> Seen:
     if left:
         return Seen(affected=True, text=f"{FOREVER}: {', '.join(left)}")
     return Seen(affected=False, text=f"{FOREVER}: no connection left")
+
+
+def netstat_then(sight: "Sight") -> str:
+    """Return netstat at that hour."""
+    return "\n".join(sight.netstat(sight.last_left(Call.SLEEP)))
+
+
+def netstat_at_failure(sight: "Sight") -> str:
+    """Return netstat at the moment when connect had failed."""
+    return "\n".join(sight.netstat(sight.last_left(Call.CONNECT)))
 
 
 def outlives_its_creator(sight: "Sight") -> Seen:
@@ -212,6 +225,7 @@ ARTICLE = Article(
             still_there,
             _CLAIMS,
             decides=True,
+            picture=netstat_then,
         ),
         Scenario(
             "duplicate-handle-closed-last",
@@ -219,6 +233,7 @@ ARTICLE = Article(
             duplicate_handle_closed_last,
             still_there,
             _BY_HANDLE,
+            picture=netstat_then,
         ),
         Scenario(
             "dummy-socket",
@@ -248,6 +263,7 @@ ARTICLE = Article(
             no_more_connections,
             _CLAIMS,
             samples=SAMPLES,
+            picture=netstat_at_failure,
         ),
         Scenario(
             "launches-with-dummy",

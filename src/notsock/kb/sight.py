@@ -7,6 +7,8 @@ looks at a release, nor into the machine.
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from notsock.releases.catalogue import profile_of
+from notsock.report.netstat import render, table
 from notsock.tcp.states import State
 from notsock.trace.calls import SPELLINGS, Call
 from notsock.trace.events import (
@@ -21,6 +23,7 @@ from notsock.trace.events import (
     Exited,
     HandleClosed,
     HandleMissed,
+    MachineStarted,
     ObjectCreated,
     ObjectEnded,
     ProcessStarted,
@@ -99,6 +102,27 @@ class Sight:
     def count(self, call: Call) -> int:
         """Return how often a call succeeded."""
         return sum(event.call == call and not event.error for event in self.events(Exited) if isinstance(event, Exited))
+
+    def last_left(self, call: Call) -> int:
+        """Return the position at which ``call`` was left for the last time; -1 when it never was."""
+        values, widths = self._values, WIDTHS
+        last, place, end = -1, 0, len(values)
+        while place < end:
+            kind = values[place]
+            if kind == _EXITED and values[place + 2] == call:
+                last = place
+            place += widths[kind]
+        return last
+
+    def netstat(self, position: int) -> list[str]:
+        """Return what ``netstat -an`` printed on the first machine before the event at ``position``."""
+        started = next(event for event in self.events(MachineStarted) if isinstance(event, MachineStarted))
+        profile = profile_of(self.names[started.release])
+        return render(
+            table(self._recorder.trace(), position, started.machine),
+            lists_listeners=profile.netstat_lists_listeners,
+            lists_owners=profile.netstat_lists_owners,
+        )
 
     # ---- ports ------------------------------------------------------------------------------------------------
 

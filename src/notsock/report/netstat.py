@@ -4,6 +4,7 @@ Layout and names of states: Q142641, Q297534, Q175952, Q254930; what older relea
 Q134404; ``-o`` came with Windows XP (Q261194).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -151,7 +152,7 @@ class _Table:
         return sorted(found, key=_order)
 
 
-_HANDLERS = {
+_HANDLERS: dict[int, Callable[..., None]] = {
     MachineStarted.kind: _Table.machine_started,
     ProcessStarted.kind: _Table.process_started,
     ObjectCreated.kind: _Table.object_created,

@@ -6,6 +6,7 @@ virtual, in nanoseconds since the run began.  Formats: draft-ietf-opsawg-pcapng;
 """
 
 import struct
+import sys
 from array import array
 from ipaddress import ip_address
 from typing import Any, BinaryIO
@@ -20,6 +21,9 @@ TTL = 128
 _DONT_FRAGMENT = 0x4000
 _QUOTED4, _QUOTED6 = 28, 1232
 """How much of the packet in question a port-unreachable message carries (RFC 792; RFC 4443 2.4 c)."""
+
+OPTION_MAX = 65532
+"""The longest value an option can hold and still be padded within its length field."""
 
 Address = tuple[str, int]
 
@@ -119,8 +123,7 @@ def checksum(data: bytes) -> int:
     total = sum(words)
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
-    low, high = struct.unpack("BB", struct.pack("=H", ~total & 0xFFFF))
-    return (low << 8) | high
+    return int.from_bytes((~total & 0xFFFF).to_bytes(2, sys.byteorder), "big")
 
 
 def _checksummed(protocol: int, source: str, target: str, body: bytes, at: int) -> bytes:
@@ -140,5 +143,6 @@ def _padded(data: bytes) -> bytes:
 def _options(options: list[tuple[int, bytes]]) -> bytes:
     if not options:
         return b""
-    packed = b"".join(struct.pack("<HH", code, len(value)) + _padded(value) for code, value in options)
+    cut = [(code, value[:OPTION_MAX]) for code, value in options]
+    packed = b"".join(struct.pack("<HH", code, len(value)) + _padded(value) for code, value in cut)
     return packed + struct.pack("<HH", 0, 0)

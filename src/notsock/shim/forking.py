@@ -48,7 +48,7 @@ def _answer(writing: int, function: Callable[[], object]) -> None:
     status = 1
     try:
         try:
-            failed, data = 0, pickle.dumps(function())
+            failed, data = 0, _pickled_result(function())
         except BaseException as error:  # noqa: BLE001 - the parent raises it
             failed, data = 1, _pickled(error)
         with open(writing, "wb") as answer:  # noqa: PTH123 - a pipe
@@ -56,6 +56,13 @@ def _answer(writing: int, function: Callable[[], object]) -> None:
         status = 0
     finally:
         os._exit(status)
+
+
+def _pickled_result(result: object) -> bytes:
+    try:
+        return pickle.dumps(result)
+    except Exception as error:
+        raise ForkedError(f"the result of a forked run cannot be pickled: {error}") from None
 
 
 def _pickled(error: BaseException) -> bytes:

@@ -7,6 +7,7 @@ differs.  What C code keeps for itself is out of reach; a caller checks that by 
 falls back to a fork for each (:mod:`notsock.shim.forking`).
 """
 
+import ast
 import dis
 import enum
 import gc
@@ -208,7 +209,7 @@ class _Counter:
     the namespace, so a new object put there serves.
     """
 
-    __slots__ = ("bound", "counter", "key", "place", "record", "start")
+    __slots__ = ("bound", "counter", "key", "place", "record", "spelled", "start")
 
     def __init__(self, record: Any, key: str, counter: Any, bound: bool) -> None:
         self.record = record
@@ -216,10 +217,12 @@ class _Counter:
         self.place = record.keys.index(key)
         self.counter = counter
         self.bound = bound
-        self.start = counter.__reduce__()[1]
+        self.spelled = repr(counter)
+        start = ast.literal_eval(self.spelled.removeprefix("count"))
+        self.start = start if isinstance(start, tuple) else (start,)
 
     def restore(self) -> None:
-        if self.counter.__reduce__()[1] == self.start:
+        if repr(self.counter) == self.spelled:
             return
         counter = self.counter = itertools.count(*self.start)
         value = counter.__next__ if self.bound else counter

@@ -21,11 +21,15 @@ _MACHINE = tuple(
 )  # fmt: skip
 _ours: dict[str, bool] = {}
 """By file name: a string remembers its hash, a code object works it out anew each time."""
+_known: dict[tuple[int, ...], Stack] = {}
+_KNOWN_MAX = 4096
+"""Each stack once, however often a program comes by: by the identity of its code, which its stack keeps alive."""
 
 
 def capture() -> Stack:
     """Return the running thread's frames, innermost first, leaving out the machine's own."""
     frames: list[Frame] = []
+    key: list[int] = []
     frame = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
@@ -34,11 +38,19 @@ def capture() -> Stack:
         if ours is None:
             ours = _ours[file] = file.startswith(_MACHINE)
         if not ours:
-            frames.append((code, frame.f_lasti))
+            offset = frame.f_lasti
+            frames.append((code, offset))
+            key += (id(code), offset)
         elif frames and code.co_name == "_work":
             break
         frame = frame.f_back  # type: ignore[assignment]
-    return tuple(frames)
+    place = tuple(key)
+    stack = _known.get(place)
+    if stack is None:
+        if len(_known) >= _KNOWN_MAX:
+            _known.clear()
+        stack = _known[place] = tuple(frames)
+    return stack
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from notsock.trace.events import Entered
 def calls(said, *wanted):
     return [
         Call(event.call)
-        for event in said.outcome.trace
+        for _, event in said.outcome.trace
         if isinstance(event, Entered) and Call(event.call) in wanted
     ]
 
@@ -118,7 +118,7 @@ def test_a_deadlock_is_the_runs_end():
 
 
 def test_starting_and_joining_are_one_step_each_on_every_python():
-    said = run("import threading\nt = threading.Thread(target=print)\nt.start()\nt.join()")
+    said = run("import threading, time\nt = threading.Thread(target=time.sleep, args=(1,))\nt.start()\nt.join()")
     wanted = (Call.THREAD_START, Call.THREAD_JOIN, Call.LOCK_ACQUIRE, Call.LOCK_RELEASE)
     assert calls(said, *wanted) == [Call.THREAD_START, Call.THREAD_JOIN]
 

@@ -112,7 +112,7 @@ def test_starting_processes_is_fenced():
         """
     )
     assert [line.split(" is not modelled")[0] for line in said[:3]] == [
-        "notsock: os.system", "notsock: _winapi.CreateProcess", "notsock: _winapi.CreatePipe",
+        "notsock: os.system", "notsock: _winapi.CreateProcess", "notsock: _winapi.GetStdHandle",
     ]  # fmt: skip
     assert said[3:] == [
         "module 'os' has no attribute 'fork' (this is a simulated Windows, which has no such call)",

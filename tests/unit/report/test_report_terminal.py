@@ -1,0 +1,88 @@
+"""Findings in a terminal: readable, harmless, without colour where nobody looks."""
+
+import io
+
+from rich.console import Console
+
+from notsock.detect.finding import Finding, Moment, Severity
+from notsock.report.escaping import escaped
+from notsock.report.terminal import duration, print_finding, print_table
+from notsock.trace.stacks import Place
+
+HOSTILE = "[bold red]x[/] \x1b[2J \u202e evil \r\n"
+
+
+def finding(**changes):
+    stack = (Place("/usr/lib/python3.11/socket.py", 1, "close"), Place("/home/me/my prog.py", 12, "main"))
+    fields = {
+        "rule": "closed-twice",
+        "severity": Severity.ERROR,
+        "title": "socket #3 was closed twice",
+        "object": "TCP socket #3 of server",
+        "article": "Q155738",
+        "history": (Moment("closed here first", 12, "server/main", "server", 2_500_000, "closesocket(0x64)", stack),),
+        "consequence": "closesocket(0x64) failed with 10038 (WSAENOTSOCK)",
+        "advice": "close it once",
+        "key": (),
+    }
+    return Finding(**(fields | changes))
+
+
+def printed(shown, *, terminal=False, width=60, **options):
+    file = io.StringIO()
+    console = Console(file=file, force_terminal=terminal, width=width, color_system="truecolor" if terminal else None)
+    print_finding(console, shown, options.pop("replay", "notsock replay x.json"), **options)
+    return file.getvalue()
+
+
+def test_it_tells_everything_and_breaks_no_path():
+    text = printed(finding(), release="nt4", story=("run a until its 1st call",))
+    assert text.splitlines() == [
+        "error: socket #3 was closed twice",
+        "  closed-twice  (Windows nt4)",
+        "  TCP socket #3 of server",
+        "  closed here first  closesocket(0x64)  by server/main at 2.5 ms",
+        "      at /home/me/my prog.py:12 in main",
+        "      at /usr/lib/python3.11/socket.py:1 in close",
+        "  seen after: closesocket(0x64) failed with 10038 (WSAENOTSOCK)",
+        "  what to do: close it once",
+        "  explained: Knowledge Base Q155738 (notsock kb Q155738)",
+        "  schedule:",
+        "    run a until its 1st call",
+        "  replay: notsock replay x.json",
+        "",
+    ]
+
+
+def test_hostile_text_is_only_text():
+    shown = finding(title=HOSTILE, object=HOSTILE, consequence=HOSTILE, advice=HOSTILE)
+    text = printed(shown, replay=HOSTILE, story=(HOSTILE,))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert text.count("[bold red]x[/]") == 6
+
+
+def test_colour_only_on_a_terminal():
+    assert "\x1b[" in printed(finding(), terminal=True)
+    assert "\x1b[" not in printed(finding())
+
+
+def test_escaping_cuts_what_is_endless():
+    assert len(escaped("a" * 1_000_000)) < 3000
+    assert escaped("plain ↔ text") == "plain ↔ text"
+
+
+def test_durations():
+    assert [duration(ns) for ns in (5, 2_000, 2_500_000, 3_000_000_000)] == ["5 ns", "2 µs", "2.5 ms", "3 s"]
+
+
+def test_the_table_says_nothing_where_nothing_was_found():
+    file = io.StringIO()
+    print_table(
+        Console(file=file, width=80),
+        [("11", 1200, "exhausted", []), ("nt4-sp3", 7, "stopped", ["closed-twice", "stale-close"])],
+    )
+    assert file.getvalue().split() == [
+        "release", "schedules", "searched", "found", "11", "1,200", "exhausted", "nothing",
+        "nt4-sp3", "7", "stopped", "closed-twice,", "stale-close",
+    ]  # fmt: skip
