@@ -45,6 +45,7 @@ def test_a_duplicate_in_another_process_keeps_the_connection_open():
 
         def child(child_api):
             child_api.ws2_32.WSAStartup()
+            child_api.kernel32.Sleep(10)
             number = child_api.ws2_32.WSASocket(0, 0, 0, ends["info"])
             child_api.kernel32.Sleep(1000)
             child_api.ws2_32.send(number, b"from the child")

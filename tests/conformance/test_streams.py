@@ -281,7 +281,6 @@ def backlog_of(release, asked):
     """Return how many connections a listener takes that nobody accepts from; the next one is refused."""
     taken = []
 
-    @simulated(release=release)
     def scene(api):
         listener = listening(api, backlog=asked)
         for _ in range(asked + 1):
@@ -297,7 +296,7 @@ def backlog_of(release, asked):
             assert accepted != -1
             connected(api)
 
-    scene()
+    run(scene, release=release)
     return len(taken)
 
 

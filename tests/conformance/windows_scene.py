@@ -1,12 +1,13 @@
 """Scenes on a simulated Windows: short programs in Windows' own calls, each run once.
 
-``@simulated`` runs a test's body as the main thread of a process; ``run`` takes several bodies, each a process
-of its own, on one machine or on one each.  What a body raises, the test raises.
+``@simulated`` runs a test's body as the main thread of a process, under several schedules; ``run`` takes
+several bodies, each a process of its own, on one machine or on one each.  What a body raises, the test raises.
 """
 
 import inspect
 from functools import wraps
 
+from notsock.explore.strategies.random import Random
 from notsock.net.network import HEALTHY
 from notsock.system import System
 from notsock.trace.events import Ending
@@ -36,12 +37,13 @@ def run(*mains, release="11", apart=False, conditions=HEALTHY, before=None, stra
 
 
 def simulated(body=None, **options):
-    """Run a test's body, whose first argument is the api, as the only program of a machine."""
+    """Run a test's body, whose first argument is the api, as the only program of a machine, three times."""
 
     def decorate(body):
         @wraps(body)
         def test(**arguments):
-            run(lambda api: body(api, **arguments), **options)
+            for strategy in (None, Random(1), Random(2)):
+                run(lambda api: body(api, **arguments), strategy=strategy, **options)
 
         signature = inspect.signature(body)
         test.__signature__ = signature.replace(parameters=list(signature.parameters.values())[1:])

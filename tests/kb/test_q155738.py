@@ -7,7 +7,7 @@ from notsock.kb.observe import observe, rates, try_scenario
 from notsock.kb.q155738 import ARTICLE
 from notsock.kb.table import RELEASE_NAMES
 
-RATED = 1_000
+RATED = 500
 
 
 @pytest.mark.parametrize("release", RELEASE_NAMES)

@@ -25,6 +25,14 @@ def test_what_is_claimed_is_seen_in_every_schedule(release):
     assert list(observation.deciding.outcomes) == [f"an hour later: {left}"]
 
 
+@pytest.mark.parametrize("release", WINDOWS_9X)
+def test_the_evidence_has_the_error_code_and_netstat(release):
+    evidence = observe(ARTICLE, release, deciding_only=True).as_json()["evidence"]
+    assert "10055" in evidence
+    assert "  TCP    127.0.0.1:9000         127.0.0.1:1025         CLOSE_WAIT\n" in evidence
+    assert "  TCP    127.0.0.1:1025         127.0.0.1:9000         FIN_WAIT_2\n" in evidence
+
+
 def test_duplicate_handle_is_claimed_of_windows_95_alone():
     claims = ARTICLE.scenario_named("duplicate-handle-closed-last").claims
     assert {name: claims[name].verdict for name in WINDOWS_9X} == {"95": AFFECTED, "98": UNSPECIFIED}
@@ -52,6 +60,12 @@ def test_launch_after_launch_until_connect_fails_at_100_sockets(release):
     assert list(result.outcomes) == [
         "after 50 launches connect failed with 10055 (WSAENOBUFS); there were 50 CLOSE_WAIT, 50 FIN_WAIT_2"
     ]
+    heading, _, _, *sockets = result.picture.splitlines()
+    assert heading == "Active Connections"
+    assert len(sockets) == 101
+    assert [line.split()[-1] for line in sockets].count("CLOSE_WAIT") == 50
+    assert [line.split()[-1] for line in sockets].count("FIN_WAIT_2") == 50
+    assert [line.split()[-1] for line in sockets].count("LISTENING") == 1
 
 
 @pytest.mark.parametrize("release", OTHERS)

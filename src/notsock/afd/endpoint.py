@@ -228,7 +228,7 @@ class Endpoint(KernelObject):
         if len(self.accepted) + self.half_open >= self.backlog:
             return not self.host.profile.backlog_overflow_resets
         to = segment[TO]
-        connection = self.host.new_connection((to[0], to[1]), (to[2], to[3]), self)
+        connection = self.host.new_connection((to[0], to[1]), (to[2], to[3]), self, to)
         if connection is None:
             return False
         self._offer_window(connection)

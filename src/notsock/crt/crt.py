@@ -13,7 +13,8 @@ from notsock.afd.endpoint import Endpoint
 from notsock.executive.actors import Killed
 from notsock.objects.kernel_object import FileObject, Pipe, PipeEnd
 from notsock.trace.calls import Call
-from notsock.trace.events import DescriptorClosed, DescriptorOpened, Origin, Wrote
+from notsock.trace.events import DescriptorClosed, DescriptorMissed, DescriptorOpened, Origin, Wrote
+from notsock.trace.stacks import capture
 from notsock.values import status
 from notsock.values.durations import NEVER
 from notsock.values.errors import EBADF, EINVAL, EMFILE, ENOENT, EPIPE, errno_of_win32, win32_of_status
@@ -59,6 +60,8 @@ class Crt:
             if number not in self.handles and number not in self._console:
                 self.handles[number] = handle
                 thing = self.process.table.objects[handle]
+                recorder = self.executive.recorder
+                recorder.stacks[recorder.here()] = capture()
                 self.executive.log(
                     (
                         DescriptorOpened.kind,
@@ -99,6 +102,7 @@ class Crt:
             self._console.discard(descriptor)
             return self._done(call)
         if descriptor not in self.handles:
+            self._missed(descriptor, call)
             return self._fail(call, EBADF)
         handle = self.handles.pop(descriptor)
         thing = self.process.table.objects.get(handle)
@@ -127,10 +131,18 @@ class Crt:
             return self._fail(call, EBADF)
         return self._done(call, self._allocate(copy))
 
+    def _missed(self, descriptor: int, call: int) -> None:
+        """Record that a call named a descriptor which stands for nothing."""
+        recorder = self.executive.recorder
+        recorder.stacks[recorder.here()] = capture()
+        thread = self.executive.current.ident
+        self.executive.log((DescriptorMissed.kind, thread, self.process.ident, descriptor, call))
+
     def _object(self, descriptor: int, call: int) -> Any:
         """Return what a descriptor's handle means, None (and EBADF) when it means nothing."""
         handle = self.handles.get(descriptor)
         if handle is None:
+            self._missed(descriptor, call)
             self._fail(call, EBADF)
             return None
         thing = self.process.table.objects.get(handle)

@@ -15,6 +15,7 @@ from notsock.trace.events import (
     ContextOpened,
     ContextReleased,
     DescriptorClosed,
+    DescriptorMissed,
     DescriptorOpened,
     Entered,
     Exhausted,
@@ -41,7 +42,7 @@ _CONTEXT, _RELEASED = ContextOpened.kind, ContextReleased.kind
 _DESCRIPTOR, _GIVEN_UP = DescriptorOpened.kind, DescriptorClosed.kind
 _CLAIMED, _LEFT, _STATE, _STUCK = AddressClaimed.kind, AddressReleased.kind, StateChanged.kind, Stuck.kind
 _ENTERED, _STARTED = Entered.kind, ThreadStarted.kind
-_AT_ONCE = frozenset({HandleMissed.kind, Exhausted.kind, Raised.kind})
+_AT_ONCE = frozenset({HandleMissed.kind, DescriptorMissed.kind, Exhausted.kind, Raised.kind})
 _WAITING_FOR_WORK = frozenset({Call.ACCEPT, Call.SELECT, Call.WSAPOLL})
 _EXIT, _CLOSESOCKET, _ENDTHREAD = int(Call.PROCESS_EXIT), int(Call.CLOSESOCKET), int(Call.ENDTHREAD)
 _SYSTEM = int(Origin.SYSTEM)

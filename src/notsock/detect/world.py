@@ -152,6 +152,8 @@ class Descriptor:
     handle: int
     opened_at: int
     thread: int
+    closed_at: int = 0
+    closer: int = 0
 
 
 @dataclass(slots=True)
@@ -204,6 +206,7 @@ class World:
         self.contexts: dict[Key, Context] = {}
         self.lost_contexts: list[tuple[Key, Context, int]] = []
         self.descriptors: dict[Key, Descriptor] = {}
+        self.past_descriptors: dict[Key, Descriptor] = {}
         self.given_up: Descriptor | None = None
         self.released: tuple[Key, int] | None = None
         self.misses: list[Miss] = []
@@ -391,7 +394,12 @@ class World:
         target: int,
     ) -> None:
         """A descriptor was given up; its number is closed next."""
-        self.given_up = self.descriptors.pop((process, descriptor), None)
+        key = (process, descriptor)
+        self.given_up = self.descriptors.pop(key, None)
+        if self.given_up is not None:
+            self.given_up.closed_at = at
+            self.given_up.closer = thread
+            self.past_descriptors[key] = self.given_up
 
     # ---- the network ------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ from notsock.trace.events import (
     ThreadStarted,
 )
 from notsock.trace.recorder import PACK_AT, Recorder
+from notsock.trace.stacks import capture, capture_raised
 from notsock.values.durations import HOUR, MICROSECOND, MILLISECOND, NEVER
 
 _CLOCK, _ENTERED, _EXITED, _STEPPED = Clock.kind, Entered.kind, Exited.kind, Stepped.kind
@@ -449,6 +450,7 @@ class Executive:
     def raised(self, thread: Thread, error: BaseException) -> None:
         """Record that an exception which nobody caught ended a thread."""
         code = getattr(error, "winerror", None) or getattr(error, "errno", None) or 0
+        self.recorder.stacks[self.recorder.here()] = capture_raised(error)
         self.log((Raised.kind, thread.ident, self.recorder.name(type(error).__name__), int(code)))
 
     # ---- the run --------------------------------------------------------------------------------------------
@@ -494,6 +496,7 @@ class Executive:
             self.ending = ending
             for thread in self.threads:
                 if thread.alive and thread.waiting and (ending != Ending.QUIET or thread.deadline == NEVER):
+                    self.recorder.stacks[self.recorder.here()] = capture(thread.greenlet.gr_frame)  # type: ignore[union-attr]
                     self.log((Stuck.kind, thread.ident, thread.call, thread.call_first))
             self.log((RunEnded.kind, ending))
             self._silence()

@@ -64,10 +64,11 @@ class Seen(NamedTuple):
 class Scenario:
     """A program in Windows' own calls, and the judge of its runs.
 
-    ``decides``: the article's own statement; the other scenarios follow it to its ends.  ``bound`` limits the
-    preemptions of the exhaustive search (None: all schedules); ``samples``, where not 0, replaces it by so
-    many random schedules.  ``only`` names the releases on which the scenario makes sense (empty: all).
-    ``picture`` adds to the evidence of the first run that showed the symptom.
+    ``decides``: the article's own statement; the other scenarios follow it to its ends, and where one ``tells``
+    its evidence stands in the table too.  ``bound`` limits the preemptions of the exhaustive search (None: all
+    schedules); ``samples``, where not 0, replaces it by so many random schedules.  ``only`` names the releases
+    on which the scenario makes sense (empty: all).  ``picture`` adds to the evidence of the first run that
+    showed the symptom.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Scenario:
     judge: "Callable[[Sight], Seen]"
     claims: Mapping[str, Claim] = field(default_factory=claims)
     decides: bool = False
+    tells: bool = False
     bound: int | None = None
     samples: int = 0
     only: tuple[str, ...] = ()

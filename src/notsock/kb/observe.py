@@ -19,7 +19,7 @@ from notsock.system import System
 
 PROCESSORS = (1, 2, 4)
 """For which numbers of processors a rate is measured."""
-RATE_SCHEDULES = 2_000
+RATE_SCHEDULES = 1_000
 """Schedules behind each rate."""
 
 
@@ -118,8 +118,13 @@ class Observation:
             "schedules": deciding.schedules,
             "exhausted": deciding.exhausted,
             "grounds": self.article.grounds.value,
-            "evidence": deciding.evidence(),
+            "evidence": self.evidence(),
         }
+
+    def evidence(self) -> str:
+        """Say what was seen: by the scenario that decides, then by those that tell of its consequences."""
+        told = (f"{each.scenario.name}: {each.evidence()}" for each in self.tried if each.scenario.tells)
+        return "\n".join([self.deciding.evidence(), *told])
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +219,12 @@ def observe(
     deciding_only: bool = False,
     on_progress: Callable[[Search], None] | None = None,
 ) -> Observation:
-    """Run an article's scenarios on a release (with ``deciding_only`` the one that decides)."""
+    """Run an article's scenarios on a release (with ``deciding_only`` the one that decides, and what it tells)."""
     tried = []
     for scenario in article.scenarios:
         if scenario.decides:
             tried.append(try_scenario(scenario, release, article.claims[release], on_progress))
-        elif not deciding_only and scenario.makes_sense_on(release):
+        elif scenario.makes_sense_on(release) and (scenario.tells or not deciding_only):
             tried.append(try_scenario(scenario, release, None, on_progress))
     return Observation(article, release, tuple(tried))
 

@@ -211,6 +211,7 @@ ARTICLE = Article(
             hear_udp,
             the_other_deaf,
             _CLAIMS,
+            tells=True,
             bound=_HEARING_BOUND,
         ),
         Scenario(

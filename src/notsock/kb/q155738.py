@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from notsock.system import System
 
 PORT = 6000
-JOBS = 4
-SAMPLES = 200
+JOBS = 6
+SAMPLES = 100
 SOCKET_CALLS = (Call.BIND, Call.CLOSESOCKET)
 
 

@@ -262,6 +262,7 @@ ARTICLE = Article(
             launches,
             no_more_connections,
             _CLAIMS,
+            tells=True,
             samples=SAMPLES,
             picture=netstat_at_failure,
         ),

@@ -136,8 +136,13 @@ class Host:
 
     # ---- TCP ------------------------------------------------------------------------------------------------
 
-    def new_connection(self, local: tuple[str, int], remote: tuple[str, int], user: Any) -> Connection | None:
-        """Return a connection between two addresses, entered in the table; None when no route leads there."""
+    def new_connection(
+        self, local: tuple[str, int], remote: tuple[str, int], user: Any, key: Any = None
+    ) -> Connection | None:
+        """Return a connection between two addresses, entered in the table; None when no route leads there.
+
+        ``key`` is its place in the table, if the caller has that already.
+        """
         link = self.link_to(remote[0])
         if link is None:
             return None
@@ -152,7 +157,7 @@ class Host:
         connection.remote = remote
         connection.link = link
         connection.user = user
-        self.connections[local[0], local[1], remote[0], remote[1]] = connection
+        self.connections[key or (local[0], local[1], remote[0], remote[1])] = connection
         self.ports.hold(local[1])
         name = executive.recorder.name
         executive.log(

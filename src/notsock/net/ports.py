@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from notsock.net.sharing import Sharing
 from notsock.trace.events import AddressClaimed, AddressHeard, AddressReleased
 from notsock.trace.stacks import capture
-from notsock.values.addresses import ANY6, IPPROTO_TCP, is_wildcard
+from notsock.values.addresses import ANY6, IPPROTO_TCP, IPPROTO_UDP, is_wildcard
 from notsock.values.status import SUCCESS, TOO_MANY_ADDRESSES
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ class Ports:
         self.executive = executive
         self.machine = machine
         self._profile = profile
-        self._claims: dict[tuple[int, int], list[AddressObject]] = {}
-        self._connections: dict[tuple[int, int], int] = {}
-        self._next = {6: profile.dynamic_ports[0], 17: profile.dynamic_ports[0]}
+        self._claims: dict[int, dict[int, list[AddressObject]]] = {IPPROTO_TCP: {}, IPPROTO_UDP: {}}
+        self._connections: dict[int, int] = {}
+        self._next = {IPPROTO_TCP: profile.dynamic_ports[0], IPPROTO_UDP: profile.dynamic_ports[0]}
 
     # ---- claiming -------------------------------------------------------------------------------------------
 
@@ -74,16 +74,14 @@ class Ports:
 
     def in_use(self, protocol: int, port: int) -> bool:
         """Say whether any socket or connection has the port."""
-        key = (protocol, port)
-        return key in self._claims or key in self._connections
+        return port in self._claims[protocol] or (protocol == IPPROTO_TCP and port in self._connections)
 
     def in_the_way(self, wanted: AddressObject) -> int:
         """Return the NTSTATUS with which an existing claim refuses ``wanted``, SUCCESS when none does."""
-        if self._profile.connections_hold_address and wanted.sharing != Sharing.REUSE:
-            held = self._connections.get((wanted.protocol, wanted.port))
-            if held:
-                return self._profile.sharing(Sharing.NONE, wanted.wildcard, wanted.sharing, wanted.wildcard)
-        for first in self._claims.get((wanted.protocol, wanted.port), ()):
+        held = wanted.protocol == IPPROTO_TCP and wanted.port in self._connections
+        if held and self._profile.connections_hold_address and wanted.sharing != Sharing.REUSE:
+            return self._profile.sharing(Sharing.NONE, wanted.wildcard, wanted.sharing, wanted.wildcard)
+        for first in self._claims[wanted.protocol].get(wanted.port, ()):
             if _overlap(first, wanted):
                 answer = self._profile.sharing(
                     first.sharing, _widest(first, wanted), wanted.sharing, _widest(wanted, first)
@@ -96,7 +94,7 @@ class Ports:
         """Enter a claim among the others of its port, the newest last."""
         executive, recorder = self.executive, self.executive.recorder
         address.ident = executive.number("address")
-        self._claims.setdefault((address.protocol, address.port), []).append(address)
+        self._claims[address.protocol].setdefault(address.port, []).append(address)
         recorder.stacks[recorder.base + len(recorder.flat)] = capture()
         executive.log(
             (
@@ -114,28 +112,26 @@ class Ports:
 
     def leave(self, address: AddressObject) -> None:
         """Take a claim away."""
-        key = (address.protocol, address.port)
-        claims = self._claims[key]
+        of_protocol = self._claims[address.protocol]
+        claims = of_protocol[address.port]
         claims.remove(address)
         if not claims:
-            del self._claims[key]
+            del of_protocol[address.port]
         self.executive.log((AddressReleased.kind, address.ident))
 
     # ---- connections ----------------------------------------------------------------------------------------
 
     def hold(self, port: int) -> None:
         """Note that one more connection uses a TCP port."""
-        key = (IPPROTO_TCP, port)
-        self._connections[key] = self._connections.get(key, 0) + 1
+        self._connections[port] = self._connections.get(port, 0) + 1
 
     def drop(self, port: int) -> None:
         """Note that a connection which used a TCP port is gone."""
-        key = (IPPROTO_TCP, port)
-        left = self._connections[key] - 1
+        left = self._connections[port] - 1
         if left:
-            self._connections[key] = left
+            self._connections[port] = left
         else:
-            del self._connections[key]
+            del self._connections[port]
 
     # ---- finding --------------------------------------------------------------------------------------------
 
@@ -144,7 +140,7 @@ class Ports:
 
         With ``listening`` only claims whose endpoint listens count.  Among equals the release decides.
         """
-        claims = self._claims.get((protocol, port))
+        claims = self._claims[protocol].get(port)
         if claims is None:
             return None
         if len(claims) == 1:
@@ -163,7 +159,7 @@ class Ports:
 
     def claims(self) -> list[AddressObject]:
         """Return every claim, by protocol and port."""
-        return [claim for key in sorted(self._claims) for claim in self._claims[key]]
+        return [claim for _, ports in sorted(self._claims.items()) for port in sorted(ports) for claim in ports[port]]
 
 
 def _family(host: str) -> int:

@@ -8,7 +8,6 @@ NtDuplicateObject give them.
 from typing import TYPE_CHECKING
 
 from notsock.objects.kernel_object import KernelObject
-from notsock.trace.calls import Call
 from notsock.trace.events import (
     HandleClosed,
     HandleMissed,

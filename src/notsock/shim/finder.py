@@ -13,6 +13,7 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib.abc import Loader
 from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,7 @@ def is_installed(path: str) -> bool:
     return os.path.realpath(path).startswith(_INSTALLED)
 
 
-class SimulatedLoader:
+class SimulatedLoader(Loader):
     """Loads a module that a file of :mod:`notsock.shim.modules` makes for each view.
 
     Its functions stand for C functions, which do not bind when a class holds them (``logging`` keeps
@@ -62,7 +63,7 @@ class SimulatedLoader:
         """Do nothing more: it is complete."""
 
 
-class SharedLoader:
+class SharedLoader(Loader):
     """Hands out the host's own module, and leaves it as it was."""
 
     def __init__(self, module: ModuleType) -> None:
@@ -158,7 +159,7 @@ class ViewFinder:
         if isinstance(loader, SourceFileLoader):
             spec.loader = ViewSourceLoader(self.view, spec.name, loader.path)
         elif isinstance(loader, ExtensionFileLoader):
-            raise ImportError(policy.extension_text(spec.name), name=spec.name)
+            raise ImportError(policy.extension_text(spec.name), name=spec.name)  # noqa: TRY004 - an import
         return spec
 
     def invalidate_caches(self) -> None:

@@ -40,7 +40,7 @@ def run_forked(function: Callable[[], Result]) -> Result:
     result = pickle.loads(data[_LENGTH.size :])  # noqa: S301 - our own child wrote it
     if failed:
         raise result
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 def _answer(writing: int, function: Callable[[], object]) -> None:
@@ -51,7 +51,7 @@ def _answer(writing: int, function: Callable[[], object]) -> None:
             failed, data = 0, _pickled_result(function())
         except BaseException as error:  # noqa: BLE001 - the parent raises it
             failed, data = 1, _pickled(error)
-        with open(writing, "wb") as answer:  # noqa: PTH123 - a pipe
+        with open(writing, "wb") as answer:
             answer.write(_LENGTH.pack(failed, len(data)) + data)
         status = 0
     finally:
@@ -61,7 +61,7 @@ def _answer(writing: int, function: Callable[[], object]) -> None:
 def _pickled_result(result: object) -> bytes:
     try:
         return pickle.dumps(result)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is that cannot be pickled
         raise ForkedError(f"the result of a forked run cannot be pickled: {error}") from None
 
 

@@ -52,7 +52,7 @@ class Interpreter:
             raise _refuse(f"{what} was seen {len(found)} times in its state")
         size = ctypes.sizeof(ctypes.c_size_t)
         cell = (ctypes.c_size_t * 1).from_address(base + found[0] * size)
-        return memoryview(cell).cast("B").cast("N")
+        return memoryview(cell).cast("B").cast("L")
 
     def _prove(self) -> None:
         """Change both for a moment, and have the interpreter's own functions see it."""

@@ -7,6 +7,7 @@ differs.  What C code keeps for itself is out of reach; a caller checks that by 
 falls back to a fork for each (:mod:`notsock.shim.forking`).
 """
 
+import _io
 import ast
 import dis
 import enum
@@ -14,7 +15,8 @@ import gc
 import itertools
 import random
 from collections import deque
-from operator import is_, ne
+from itertools import compress
+from operator import is_, is_not, ne
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +30,7 @@ OBJECTS_MAX = 200_000
 """A view with more objects than this is not worth restoring: the program is run in forks."""
 
 _MISSING: Any = object()
-_BOUND = type(itertools.count().__next__)
+_BOUND: Any = type(itertools.count().__next__)
 _ATOMS = (
     type(None), bool, int, float, complex, str, bytes, bytearray, range, slice, CodeType, BuiltinFunctionType,
     enum.Enum, type(Ellipsis), type(NotImplemented), property, memoryview,
@@ -59,10 +61,7 @@ class _Dict:
     def restore(self) -> None:
         target, keys, values = self.target, self.keys, self.values
         if len(target) == len(values) and list(target) == keys:
-            if all(map(is_, target.values(), values)):
-                return
-            changed = [place for place, same in enumerate(map(is_, target.values(), values)) if not same]
-            for place in changed:
+            for place in list(compress(range(len(keys)), map(is_not, target.values(), values))):
                 target[keys[place]] = values[place]
             return
         saved = self.saved
@@ -263,6 +262,8 @@ class Snapshot:
         del self._seen, self._kept, self._namespaces
         self.cells = [record.version for record in self.tagged]
         self.versions = [cell[0] for cell in self.cells]
+        counting = {id(counter.record) for counter in self.counters}
+        self._counting = [place for place, record in enumerate(self.tagged) if id(record) in counting]
 
     def restore(self) -> None:
         """Put everything back."""
@@ -275,8 +276,10 @@ class Snapshot:
             modules.update(self.modules)
         cells, versions = self.cells, self.versions
         now = [cell[0] for cell in cells]
+        dirty: list[int] = []
         if now != versions:
-            for place in [place for place, other in enumerate(map(ne, now, versions)) if other]:
+            dirty = list(compress(range(len(now)), map(ne, now, versions)))
+            for place in dirty:
                 self.tagged[place].restore()
         for target, saved in self.plain:
             if target != saved:
@@ -285,7 +288,10 @@ class Snapshot:
             record.restore()
         for counter in self.counters:
             counter.restore()
-        self.versions = [cell[0] for cell in cells]
+        for place in dirty:
+            versions[place] = cells[place][0]
+        for place in self._counting:
+            versions[place] = cells[place][0]
         view._serial = self.serial
 
     # ---- the walk -----------------------------------------------------------------------------------------------
@@ -334,8 +340,10 @@ class Snapshot:
         for key, value in record.saved.items():
             if value.__class__ is itertools.count:
                 self.counters.append(_Counter(record, key, value, bound=False))
-            elif value.__class__ is _BOUND and value.__self__.__class__ is itertools.count:
-                self.counters.append(_Counter(record, key, value.__self__, bound=True))
+            elif value.__class__ is _BOUND:
+                owner = value.__self__
+                if owner.__class__ is itertools.count:
+                    self.counters.append(_Counter(record, key, owner, bound=True))
 
     def _class(self, thing: type) -> None:
         if not thing.__flags__ & (1 << 9) or thing.__module__ in self._shared_names:
@@ -371,6 +379,8 @@ class Snapshot:
                 self._pending.append(value)
 
     def _instance(self, thing: Any, kind: type) -> None:
+        if isinstance(thing, _io._IOBase):
+            return
         if kind in (lock, RLock):
             self.records.append(_Lock(thing))
             return

@@ -107,11 +107,15 @@ class _Kept:
         for module in program.imports():
             if module not in program.never and not _preload(view, module):
                 program.never.add(module)
+        view.outside_run(view.prepare_streams)
         self.snapshot: Snapshot = view.outside_run(lambda: Snapshot(view))
 
     def restore(self, program: PythonProgram) -> bool:
         """Put the view back; False when the program imports more than was known: it is built anew then."""
         view = self.view
+        if len(view.modules) == len(self.snapshot.modules) + 1 and "__main__" in view.modules:
+            view.outside_run(self.snapshot.restore)
+            return True
         names = view.modules.keys() - self.snapshot.modules.keys()
         new = {name for name in names if _is_installed(view.modules[name])} - program.never
         new.discard("__main__")

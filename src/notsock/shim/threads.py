@@ -49,7 +49,7 @@ def current() -> Any:
 
 def get_ident() -> int:
     """Return the current thread's number, unique in its process."""
-    return current().ident  # type: ignore[no-any-return]
+    return current().ident
 
 
 def _deadline(blocking: bool, timeout: float) -> int:

@@ -182,7 +182,7 @@ class View:
 
     def import_module(self, name: str) -> Any:
         """Import a module into this view, which is current."""
-        return bootstrap._gcd_import(name)
+        return _BOOTSTRAP["_gcd_import"](name)
 
     def run_host_source(self, module: ModuleType, namespace: dict[str, Any]) -> None:
         """Execute the source of a host's module in another namespace."""
@@ -302,13 +302,19 @@ class View:
         main.starting = None
         main.importing = 0
 
+    def prepare_streams(self) -> None:
+        """Make the standard streams before the first run, so that they are the same objects in every run."""
+        self._streams = StandardStreams(b"")
+        self._streams.flushed = True
+        self.sys.__dict__.update(self._streams.names)
+
     def open_streams(self, stdin: bytes) -> None:
         """Open ``sys.stdin``, ``stdout`` and ``stderr`` on descriptors 0 to 2 of the process."""
         streams = self._streams
         if streams is None or stdin or not streams.reusable():
             streams = self._streams = StandardStreams(stdin)
+            self.sys.__dict__.update(streams.names)
         streams.serve(self.crt)
-        self.sys.__dict__.update(streams.names)
 
     def flush_streams(self) -> None:
         """Flush what the program has written."""
@@ -384,8 +390,12 @@ class View:
     def report(self, error: BaseException, heading: str = "") -> None:
         """Print an exception to the process's standard error, in the program's own frames."""
         stream = self.sys.__dict__.get("stderr")
-        if stream is not None:
+        if stream is None:
+            return
+        try:
             stream.write(heading + program_traceback(error))
+        except (OSError, ValueError):
+            return  # closed, or replaced by something that does not write: CPython gives up too
 
     def _unraisable(self, unraisable: Any, /) -> None:
         error = unraisable.exc_value

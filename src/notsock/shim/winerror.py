@@ -85,9 +85,9 @@ def _twin(base: type[OSError]) -> type[OSError]:
     return type(base.__name__, (base,), members | {"__reduce__": _reduce})
 
 
-TWINS: dict[type[OSError], type[OSError]] = {
-    base: _twin(base) for base in (OSError, *dict.fromkeys(_CLASS_OF_ERRNO.values()))
-}
+_BASES: dict[type[OSError], None] = dict.fromkeys([OSError, *_CLASS_OF_ERRNO.values()])
+TWINS: dict[type[OSError], type[OSError]] = {base: _twin(base) for base in _BASES}
+"""By the class that a program catches."""
 _OF_ERRNO = {errno: TWINS[base] for errno, base in _CLASS_OF_ERRNO.items()}
 _PLAIN = TWINS[OSError]
 _TIMEOUT = TWINS[TimeoutError]
@@ -100,7 +100,7 @@ def from_winerror(winerror: int, filename: Any = None) -> OSError:
     error.winerror = winerror
     if filename is not None:
         error.filename = filename
-    return error  # type: ignore[no-any-return]
+    return error
 
 
 def from_errno(errno: int, filename: Any = None) -> OSError:

@@ -385,11 +385,23 @@ class RunEnded(Event):
     ending: int
 
 
+@dataclass(frozen=True, slots=True)
+class DescriptorMissed(Event):
+    """A call named a C-runtime descriptor that stands for nothing (EBADF)."""
+
+    kind: ClassVar[int] = 32
+    thread: int
+    process: int
+    descriptor: int
+    call: int
+
+
 EVENTS: tuple[type[Event], ...] = (
     Clock, Entered, Exited, Stepped, MachineStarted, ProcessStarted, ProcessEnded, ThreadStarted, ThreadEnded,
     ObjectCreated, ObjectEnded, HandleOpened, HandleClosed, HandleMissed, ContextOpened, ContextReleased,
     DescriptorOpened, DescriptorClosed, AddressClaimed, AddressReleased, AddressHeard, Listening,
     ConnectionOpened, ConnectionAdopted, StateChanged, PacketMoved, Exhausted, Stuck, Raised, Wrote, RunEnded,
+    DescriptorMissed,
 )  # fmt: skip
 
 BY_KIND: dict[int, type[Event]] = {event.kind: event for event in EVENTS}

@@ -7,7 +7,7 @@ stack costs about a microsecond, which the calls that open, close and bind can a
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FrameType
 
 from notsock.trace.recorder import Frame, Stack
 
@@ -26,11 +26,12 @@ _KNOWN_MAX = 4096
 """Each stack once, however often a program comes by: by the identity of its code, which its stack keeps alive."""
 
 
-def capture() -> Stack:
-    """Return the running thread's frames, innermost first, leaving out the machine's own."""
+def capture(frame: FrameType | None = None) -> Stack:
+    """Return the running thread's frames (or those from ``frame`` on), innermost first, without the machine's own."""
     frames: list[Frame] = []
     key: list[int] = []
-    frame = sys._getframe(1)
+    if frame is None:
+        frame = sys._getframe(1)
     while frame is not None:
         code = frame.f_code
         file = code.co_filename
@@ -43,7 +44,7 @@ def capture() -> Stack:
             key += (id(code), offset)
         elif frames and code.co_name == "_work":
             break
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     place = tuple(key)
     stack = _known.get(place)
     if stack is None:
@@ -51,6 +52,18 @@ def capture() -> Stack:
             _known.clear()
         stack = _known[place] = tuple(frames)
     return stack
+
+
+def capture_raised(error: BaseException) -> Stack:
+    """Return the frames through which an exception came, innermost first, without the machine's own."""
+    frames: list[Frame] = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not code.co_filename.startswith(_MACHINE):
+            frames.append((code, trace.tb_lasti))
+        trace = trace.tb_next
+    return tuple(reversed(frames))
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,15 +67,11 @@ class Context:
     (pinned, fact 17).
     """
 
-    __slots__ = ("bound", "endpoint", "family", "overlapped", "protocol", "type")
+    __slots__ = ("bound", "endpoint")
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.bound = endpoint.local is not None
-        self.family = endpoint.family
-        self.type = endpoint.type_number
-        self.protocol = endpoint.protocol
-        self.overlapped = endpoint.overlapped
 
 
 @dataclass(slots=True)
@@ -480,7 +476,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
                 if flags & c.MSG_WAITALL and 0 < len(data) < size:
                     data = self._receive_rest(endpoint, data, size)
                 self._leave(_RECV, len(data))
-                return data  # type: ignore[no-any-return]
+                return data
             self._fail(_RECV, wsa_of_status(data))
             return None
         got = self._receive_datagram(s, endpoint, size, flags, _RECV)

@@ -3,7 +3,12 @@
 import pytest
 from detect_scenes import Alternate, duplicate, findings, notes, one_process, rules
 
+from notsock.detect.judge import CLEAN, FOUND, NOT_APPLICABLE, judge
+from notsock.detect.rules import all_rules
+from notsock.explore.strategies.random import Random
 from notsock.system import System
+from notsock.trace.codec import decode, encode
+from notsock.trace.events import HandleClosed, HandleMissed, HandleOpened
 
 
 def only(system, rule):
@@ -559,3 +564,99 @@ def test_an_exception_is_noted():
 
     outcome = findings(system, ended=False)
     assert [found.rule for found in outcome] == ["uncaught"]
+
+
+def test_a_deadlock_shows_where_each_thread_waits():
+    system = waiting(lambda api, s, _: api.ws2_32.recv(s, 10), lambda api, s: api.ws2_32.recv(s, 10))
+    stacks = [moment.stack for moment in only(system, "deadlock").history]
+    assert all(stack[0].file == __file__ for stack in stacks)
+
+
+def test_a_descriptor_closed_twice():
+    system, process = one_process()
+
+    @process.thread
+    def main(api):
+        api.ws2_32.WSAStartup()
+        s = api.ws2_32.socket()
+        fd = api.crt._open_osfhandle(api.kernel32.DuplicateHandle(-1, s, -1))
+        api.crt._close(fd)
+        api.crt._close(fd)
+        api.ws2_32.closesocket(s)
+
+    found = only(system, "closed-twice")
+    assert "descriptor 3" in found.title
+    assert "EBADF" in found.consequence
+
+
+def test_a_lock_taken_in_two_orders_would_be_two_that_wait():
+    trace = decode("""
+        0 ProcessStarted process=1 machine=1 parent=0 name="p"
+        1 ThreadStarted thread=1 process=1 name="p/a"
+        2 ThreadStarted thread=2 process=1 name="p/b"
+        3 Entered thread=1 call=100 first=1 second=0
+        4 Exited thread=1 call=100 result=1 error=0
+        5 Entered thread=2 call=100 first=2 second=0
+        6 Exited thread=2 call=100 result=1 error=0
+        7 Entered thread=1 call=100 first=2 second=0
+        8 Entered thread=2 call=100 first=1 second=0
+        9 Stuck thread=1 call=100 first=2
+        10 Stuck thread=2 call=100 first=1
+        11 RunEnded ending=1
+    """.splitlines())
+    (found,) = judge(trace).findings
+    assert found.title == "p/a, p/b wait for ever"
+    assert [moment.call for moment in found.history] == ["lock.acquire(lock 2)", "lock.acquire(lock 1)"]
+
+
+# ---- the judge --------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_whose_events_are_missing_is_not_applicable():
+    trace = stale(uses=True).run().trace
+    report = judge(trace, frozenset({HandleOpened, HandleClosed, HandleMissed}))
+    assert report.verdicts["closed-twice"] == CLEAN
+    assert report.verdicts["use-after-close"] == FOUND
+    assert report.verdicts["stale-close"] == NOT_APPLICABLE
+    assert judge(trace).verdicts["stale-close"] == FOUND
+
+
+def test_a_trace_from_text_is_judged_like_the_one_it_was_written_from():
+    trace = stale(uses=True).run().trace
+    again = decode(encode(trace))
+    assert [found.title for found in judge(again).findings] == [found.title for found in judge(trace).findings]
+
+
+def test_every_rule_is_found_and_explains_itself():
+    names = [rule.name for rule in all_rules()]
+    assert len(names) == len(set(names)) == 12
+    for rule in all_rules():
+        assert all(f"## {part}" in rule.__doc__ for part in ("What it does", "Why is this bad?", "Example")), rule.name
+        assert rule.name.replace("-", "_") == rule.__module__.rpartition(".")[2]
+
+
+def test_one_cause_has_one_key_in_every_schedule():
+    keys = set()
+    for seed in range(20):
+        report = judge(echo_with_double_close(Random(f"key {seed}")).run().trace)
+        keys |= {item.key for item in report.evidence if item.rule == "closed-twice"}
+    assert len(keys) == 1
+
+
+def echo_with_double_close(strategy):
+    system = System(strategy=strategy)
+    process = system.machine().process()
+
+    @process.thread
+    def main(api):
+        api.ws2_32.WSAStartup()
+        s = api.ws2_32.socket()
+        api.ws2_32.closesocket(s)
+        api.ws2_32.closesocket(s)
+
+    @process.thread
+    def other(api):
+        for _ in range(3):
+            api.kernel32.Sleep(0)
+
+    return system

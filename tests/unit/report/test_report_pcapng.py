@@ -181,5 +181,5 @@ def test_on_a_lossless_link_tshark_flags_nothing(tmp_path, apart, wide, size):
 def test_more_than_a_window_of_data_shows_flow_control_and_nothing_worse(tmp_path, release, apart):
     rows = dissected(talk(release, apart=apart, size=40_000, rounds=2), tmp_path / "out.pcapng")
     for row in rows:
-        control = row["tcp.analysis.window_update"] or row["tcp.analysis.zero_window"] or row["tcp.analysis.window_full"]
+        control = any(row[f"tcp.analysis.{what}"] for what in ("window_update", "zero_window", "window_full"))
         assert control or not row["tcp.analysis.flags"]

@@ -76,7 +76,7 @@ def test_a_program_sees_them():
         except OSError as error: print(error.winerror, error.errno == errno.ENOTSOCK)
         s = socket.socket(); s.settimeout(0.5); s.bind(("127.0.0.1", 0)); s.listen()
         try: s.accept()
-        except socket.timeout as error: print(repr(error), type(error) is not TimeoutError, isinstance(error, TimeoutError))
+        except socket.timeout as error: print(repr(error), isinstance(error, TimeoutError), error.winerror)
         s.setblocking(False)
         try: s.accept()
         except BlockingIOError as error: print(error.winerror)
@@ -89,7 +89,7 @@ def test_a_program_sees_them():
     ) == [
         "[WinError 10061] No connection could be made because the target machine actively refused it True",
         "10038 True",
-        "TimeoutError('timed out') True True",
+        "TimeoutError('timed out') True None",
         "10035",
         "gaierror(11001, 'getaddrinfo failed') [Errno 11001] getaddrinfo failed",
         "[Errno 2] No such file or directory: '/no/such/file' None",

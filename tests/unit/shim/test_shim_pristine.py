@@ -5,6 +5,7 @@ import os
 import pytest
 from shim_runs import program, run
 
+from notsock.executive.executive import Budget
 from notsock.executive.strategy import FirstReady
 from notsock.explore.strategies.random import Random
 from notsock.shim.forking import ForkedError, run_forked
@@ -18,7 +19,8 @@ MUTATES = """
         hasattr(socket, "mark"), hasattr(builtins, "mark"), hasattr(socket.socket, "mark"), len(sys.path),
         socket.getdefaulttimeout(), threading.Thread().name, random.random(), os.environ.get("MARK"),
         len(logging.root.handlers), logging.root.level, sorted(logging.root.manager.loggerDict),
-        http.client.HTTPConnection.debuglevel, signal.getsignal(signal.SIGINT).__name__, os.getcwd(), len(errno.errorcode),
+        http.client.HTTPConnection.debuglevel, signal.getsignal(signal.SIGINT).__name__, os.getcwd(),
+        len(errno.errorcode),
         tempfile.tempdir, len(warnings.filters), threading.active_count(), time.time is socket, sys.stdout.encoding,
         os.urandom(4), len(concurrent.futures.thread._threads_queues),
     ]
@@ -66,8 +68,6 @@ def test_a_run_that_is_cut_off_leaves_nothing_behind():
         with lock: pass
         """
     )
-    from notsock.executive.executive import Budget
-
     said = [run(again, budget=Budget(time_max_ns=10**9)) for _ in range(2)]
     assert [one.ending for one in said] == ["OUT_OF_TIME"] * 2
     assert said[0].digest == said[1].digest

@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from shim_runs import lines, program, run
 
 from notsock.shim import layout
-from notsock.shim.finder import host_module
+from notsock.shim.python_process import ProgramError, PythonProgram
 from notsock.shim.view import View
 
 
@@ -70,13 +71,31 @@ def test_modules_of_the_program_are_imported_anew_each_run(tmp_path):
     (tmp_path / "mine.py").write_text("import time\ncalls = []\nprint('imported', time.time())\n")
     main = tmp_path / "main.py"
     main.write_text("import mine\nmine.calls.append(1)\nprint(len(mine.calls), mine.__file__)\n")
-    from notsock.shim.python_process import PythonProgram
-
     again = PythonProgram(main)
     first = run(again)
     second = run(again)
     assert first.lines == second.lines == ["imported 1767225600.000001", f"1 {tmp_path / 'mine.py'}"]
     assert first.digest == second.digest
+
+
+def test_a_second_thread_waits_for_an_import(tmp_path):
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(5)\nvalue = 7\n")
+    main = tmp_path / "main.py"
+    main.write_text(
+        textwrap.dedent("""
+            import threading
+            def use():
+                import slow
+                print(slow.value)
+            threads = [threading.Thread(target=use) for _ in range(3)]
+            for t in threads: t.start()
+            for t in threads: t.join()
+            """)
+    )
+    again = PythonProgram(main)
+    for _ in range(2):
+        said = run(again)
+        assert (said.errors, said.lines, said.ending) == ("", ["7"] * 3, "FINISHED")
 
 
 @pytest.mark.parametrize(
@@ -121,14 +140,9 @@ def test_starting_processes_is_fenced():
 
 
 def test_a_third_party_extension_is_fenced(tmp_path):
-    import _json
-
     (tmp_path / "quick.so").write_bytes(b"not read")
     main = tmp_path / "main.py"
     main.write_text("try:\n    import quick\nexcept ImportError as error:\n    print(error)\n")
-    from notsock.shim.python_process import PythonProgram
-
-    assert _json is host_module("_json")
     said = run(PythonProgram(main))
     assert said.lines == ["notsock does not model quick yet (a C extension could reach the real system)"]
 
@@ -171,11 +185,38 @@ def test_the_same_run_in_other_launches():
     for seed in ("0", "1", "77"):
         environment = {**os.environ, "PYTHONHASHSEED": seed, "ANYTHING": "x" * int(seed)}
         answer = subprocess.run(
-            [sys.executable, "-c", code, os.path.dirname(__file__)],
+            [sys.executable, "-c", code, str(Path(__file__).parent)],
             env=environment, capture_output=True, text=True, check=True, timeout=60,
         )  # fmt: skip
         digests.add(answer.stdout)
     assert len(digests) == 1
+
+
+def test_nothing_reaches_the_real_system():
+    """The interpreter's own audit says so: no socket, thread, child or written file, over a whole service."""
+    code = textwrap.dedent("""
+        import sys, test_shim_services
+        seen = []
+        def audit(event, values):
+            if event.startswith(("socket.", "subprocess.", "os.fork", "os.posix_spawn", "_thread.start", "os.system")):
+                seen.append(event)
+            if event == "open" and isinstance(values[1], str) and set(values[1]) & set("wax+"):
+                seen.append(values)
+            if event in ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate", "os.link", "os.putenv"):
+                seen.append(event)
+        import pathlib, tempfile
+        with tempfile.TemporaryDirectory() as where:
+            sys.addaudithook(audit)
+            test_shim_services.test_http_serves_files_to_urllib(pathlib.Path(where + "/."))
+            test_shim_services.test_xmlrpc_and_logging()
+            mine = [event for event in seen if event[0] != where + "/page.txt"]
+            print(mine)
+        """)
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parent, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (answer.stderr, answer.stdout) == ("", "[]\n")
 
 
 def test_sys_exit_and_uncaught_exceptions():
@@ -224,8 +265,6 @@ def test_a_thread_that_catches_its_own_end_is_left_behind():
 
 
 def test_a_program_that_is_no_python_is_one_line(tmp_path):
-    from notsock.shim.python_process import ProgramError, PythonProgram
-
     with pytest.raises(ProgramError, match="No such file"):
         PythonProgram(tmp_path / "none.py")
     (tmp_path / "bad.py").write_text("x = (\n")

@@ -2,7 +2,7 @@
 
 from notsock.detect.case import Case, Words
 from notsock.detect.finding import Severity
-from notsock.detect.world import Holding
+from notsock.detect.world import Descriptor, Holding
 from notsock.trace.calls import SPELLINGS, Call
 from notsock.trace.events import HandleClosed, HandleMissed, HandleOpened
 
@@ -45,8 +45,32 @@ class ClosedTwice:
         key = case.key((holding.opened_at, holding.opener), (holding.closed_at, holding.closer), (at, thread))
         case.add(self, at, key, lambda: self._words(holding, at, thread, call), about=holding.object)
 
+    def descriptor_missed(self, at: int, thread: int, process: int, descriptor: int, call: int) -> None:
+        """A call named a descriptor that stands for nothing."""
+        past = self.case.world.past_descriptors.get((process, descriptor))
+        if call != Call.CRT_CLOSE or past is None:
+            return
+        case = self.case
+        key = case.key((past.opened_at, past.thread), (past.closed_at, past.closer), (at, thread))
+        case.add(self, at, key, lambda: self._descriptor_words(descriptor, past, at, thread), about=past.object)
+
     def finish(self) -> None:
         """Nothing is left to the end."""
+
+    def _descriptor_words(self, descriptor: int, past: Descriptor, at: int, thread: int) -> Words:
+        case = self.case
+        return Words(
+            f"descriptor {descriptor} was closed twice: it no longer stood for anything",
+            past.object,
+            None,
+            [
+                case.moment("opened here", past.opened_at, past.thread),
+                case.moment("closed here first", past.closed_at, past.closer),
+                case.moment("closed here again", at, thread),
+            ],
+            case.result_of(thread, at),
+            "close it in one place and forget the number there",
+        )
 
     def _words(self, holding: Holding, at: int, thread: int, call: int) -> Words:
         case = self.case

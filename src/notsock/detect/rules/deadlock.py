@@ -34,9 +34,9 @@ class Deadlock:
 
     ## What it does
     Looks at the threads that still waited when nothing in the system could go on.  A thread in `accept` or
-    `select`, or one that receives on a datagram socket, is an *idle service*: it waits for work, which is no
-    fault.  So is a thread that waits for an idle service: that joins it, waits for a lock it holds or a
-    message it would send.  All others are deadlocked.
+    `select`, one that receives on a datagram socket, or one that looks around every now and then, is an *idle
+    service*: it waits for work, which is no fault.  So is a thread that waits for an idle service: that joins
+    it, waits for a lock it holds or for a message it would send.  All others are deadlocked.
 
     ## Why is this bad?
     They never go on.  The program hangs, and under other schedules it does not.
@@ -71,10 +71,13 @@ class Deadlock:
 
     def finish(self) -> None:
         """Separate the idle from the deadlocked."""
-        if self._ending != Ending.DEADLOCK or not self._waiters:
+        if self._ending not in (Ending.DEADLOCK, Ending.QUIET) or not self._waiters:
             return
         for waiter in self._waiters.values():
             waiter.idle = self._serves(waiter)
+        for thread in self.case.world.threads.values():
+            if not thread.ended_at and thread.ident not in self._waiters:
+                self._waiters[thread.ident] = _Waiter(0, thread.ident, thread.process, 0, 0, idle=True)
         if not all(waiter.idle for waiter in self._waiters.values()):
             self._spread()
         dead = [waiter for waiter in self._waiters.values() if not waiter.idle]

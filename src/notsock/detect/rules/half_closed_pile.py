@@ -66,7 +66,7 @@ class HalfClosedPile:
 
     def run_ended(self, at: int, ending: int) -> None:
         """The run ended: for good, or because it was stopped."""
-        self._look(at, 0 if ending == Ending.DEADLOCK else SECOND)
+        self._look(at, 0 if ending in (Ending.DEADLOCK, Ending.QUIET) else SECOND)
 
     def finish(self) -> None:
         """Nothing is left to the end."""

@@ -47,7 +47,7 @@ def _gate(base: Any, *names: str) -> Any:
     members["_inside"] = None
     members["__module__"] = "_io"
 
-    def __init__(self: Any, *arguments: Any, **named: Any) -> None:  # noqa: N807
+    def __init__(self: Any, *arguments: Any, **named: Any) -> None:
         self._outside = []
         base.__init__(self, *arguments, **named)
 
@@ -127,7 +127,7 @@ class FileIO(_io._RawIOBase):
 
     def readall(self) -> bytes:
         self._check(self._readable, "reading")
-        parts = []
+        parts: list[bytes] = []
         while True:
             data = self.read(1 << 20)
             if not data:
@@ -228,7 +228,7 @@ class FileIO(_io._RawIOBase):
         return f"<_io.FileIO name={self.name!r} mode={self.mode!r} closefd={self._closefd}>"
 
 
-def open(  # noqa: A001
+def open(
     file: Any,
     mode: str = "r",
     buffering: int = -1,
@@ -262,7 +262,7 @@ def open(  # noqa: A001
         if buffering == 0:
             if binary:
                 return raw
-            raise ValueError("can't have unbuffered text I/O")
+            raise ValueError("can't have unbuffered text I/O")  # noqa: TRY301 - closed below, as in C
         buffer = BufferedRandom if "+" in kinds else BufferedReader if "r" in kinds else BufferedWriter
         result = buffer(raw, buffering)
         if binary:

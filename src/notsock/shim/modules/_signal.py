@@ -23,7 +23,7 @@ def default_int_handler(signalnum: int, frame: Any, /) -> None:
 
 
 def build(view: Any) -> dict[str, Any]:
-    handlers: dict[int, Any] = {number: SIG_DFL for number in _VALID}
+    handlers: dict[int, Any] = dict.fromkeys(_VALID, SIG_DFL)
     handlers[2] = default_int_handler
     view.roots.append(handlers)
     wakeup = {"fd": -1}

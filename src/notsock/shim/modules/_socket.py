@@ -23,13 +23,14 @@ _FIONBIO = 0x8004667E
 _SOL_SOCKET, _SO_ERROR, _SO_TYPE = 0xFFFF, 0x1007, 0x1008
 _INHERIT_FLAG = 1
 _STREAM = 1
+_OSError: Any = TWINS[OSError]
 
 
-class gaierror(TWINS[OSError]):  # type: ignore[misc]  # noqa: N801 - CPython's own name
+class gaierror(_OSError):  # type: ignore[misc]
     __module__ = "socket"
 
 
-class herror(TWINS[OSError]):  # type: ignore[misc]  # noqa: N801 - CPython's own name
+class herror(_OSError):  # type: ignore[misc]
     __module__ = "socket"
 
 
@@ -61,7 +62,7 @@ def _resolve(ws: Any, host: Any, family: int) -> str:
     found = ws.getaddrinfo(_ascii(host), None, family, 0, 0, 0)
     if isinstance(found, int):
         raise gaierror(found, "getaddrinfo failed")
-    return found[0][4][0]  # type: ignore[no-any-return]
+    return found[0][4][0]
 
 
 def _ascii(host: str) -> str:
@@ -96,7 +97,7 @@ def _check_port(port: Any, call: str) -> None:
         raise OverflowError(f"{call}(): port must be 0-65535.")
 
 
-class socket:  # noqa: N801 - CPython's own name
+class socket:
     """``_socket.socket``."""
 
     __module__ = "_socket"
@@ -109,20 +110,20 @@ class socket:  # noqa: N801 - CPython's own name
         self._family = self._type = self._proto = 0
         return self
 
-    def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: Any = None) -> None:  # noqa: A002
+    def __init__(self, family: int = -1, type: int = -1, proto: int = -1, fileno: Any = None) -> None:
         view = here.view
         ws = self._ws = view.winsock()
         if fileno is None:
             family = AF_INET if family == -1 else int(family)
-            type = _STREAM if type == -1 else int(type)  # noqa: A001
+            type = _STREAM if type == -1 else int(type)
             proto = 0 if proto == -1 else int(proto)
             number = ws.WSASocket(family, type, proto, None, _OVERLAPPED | _NO_INHERIT)
             if number == -1:
                 raise _error()
         elif isinstance(fileno, bytes):
-            number, family, type, proto = _import(view, ws, fileno)  # noqa: A001
+            number, family, type, proto = _import(view, ws, fileno)
         else:
-            number, family, type, proto = _adopt(ws, fileno, family, type, proto)  # noqa: A001
+            number, family, type, proto = _adopt(ws, fileno, family, type, proto)
         self._s = number
         self._family, self._type, self._proto = int(family), int(type), int(proto)
         default = view.place["default_timeout"]
@@ -162,7 +163,7 @@ class socket:  # noqa: N801 - CPython's own name
         if bufsize > 0 and not self._t:
             data = self._ws.recv(self._s, bufsize, flags)
             if data is not None:
-                return data  # type: ignore[no-any-return]
+                return data
             raise _error()
         return _receive(self, bufsize, flags)
 
@@ -186,7 +187,7 @@ class socket:  # noqa: N801 - CPython's own name
     def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
         if bufsize < 0:
             raise ValueError("negative buffersize in recvfrom")
-        return _timed(self, False, lambda: self._ws.recvfrom(self._s, bufsize, flags))  # type: ignore[no-any-return]
+        return _timed(self, False, lambda: self._ws.recvfrom(self._s, bufsize, flags))
 
     def recvfrom_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> tuple[int, Any]:
         view = memoryview(buffer).cast("B")
@@ -205,9 +206,9 @@ class socket:  # noqa: N801 - CPython's own name
         if not self._t:
             sent = self._ws.send(self._s, data, flags)
             if sent >= 0:
-                return sent  # type: ignore[no-any-return]
+                return sent
             raise _error()
-        return _timed(self, True, lambda: _number(self._ws.send(self._s, data, flags)))  # type: ignore[no-any-return]
+        return _timed(self, True, lambda: _number(self._ws.send(self._s, data, flags)))
 
     def sendall(self, data: Any, flags: int = 0, /) -> None:
         if data.__class__ is not bytes:
@@ -226,7 +227,7 @@ class socket:  # noqa: N801 - CPython's own name
             flags, address = 0, flags
         payload = _bytes(data)
         where = _address(self, address, "sendto")
-        return _timed(  # type: ignore[no-any-return]
+        return _timed(
             self, True, lambda: _number(self._ws.sendto(self._s, payload, flags, where))
         )
 
@@ -353,7 +354,7 @@ class socket:  # noqa: N801 - CPython's own name
         info = self._ws.WSADuplicateSocket(self._s, process_id)
         if info is None:
             raise _error()
-        return info.to_bytes()  # type: ignore[no-any-return]
+        return info.to_bytes()
 
 
 # ---- what several methods need ---------------------------------------------------------------------------------
@@ -373,7 +374,7 @@ def _import(view: Any, ws: Any, data: bytes) -> tuple[int, int, int, int]:
     return number, info.family, info.type, info.protocol
 
 
-def _adopt(ws: Any, fileno: Any, family: int, type: int, proto: int) -> tuple[int, int, int, int]:  # noqa: A002
+def _adopt(ws: Any, fileno: Any, family: int, type: int, proto: int) -> tuple[int, int, int, int]:
     """Take over a socket by its number, asking Winsock what was not said."""
     if isinstance(fileno, float):
         raise TypeError("integer argument expected, got float")
@@ -391,7 +392,7 @@ def _adopt(ws: Any, fileno: Any, family: int, type: int, proto: int) -> tuple[in
         value = ws.getsockopt(number, _SOL_SOCKET, _SO_TYPE, 4)
         if value is None:
             raise _error()
-        type = int.from_bytes(value, "little")  # noqa: A001
+        type = int.from_bytes(value, "little")
     return number, family, type, 0 if proto == -1 else proto
 
 
@@ -403,9 +404,13 @@ def _accepted(answer: tuple[int, Any]) -> tuple[int, Any] | None:
     return None if answer[0] == -1 else answer
 
 
-def _timed(sock: Any, writing: bool, action: Any) -> Any:
-    """Do what sock_call_impl() does: wait in select if there is a time-out, act, raise the last error."""
-    limit = sock._t
+def _timed(sock: Any, writing: bool, action: Any, limit: int | None = -1) -> Any:
+    """Do what sock_call_impl() does: wait in select if there is a time-out, act, raise the last error.
+
+    ``limit`` is the socket's own time-out unless given.
+    """
+    if limit == -1:
+        limit = sock._t
     if not limit:
         answer = action()
         if answer is None:
@@ -436,7 +441,7 @@ def _receive(sock: Any, size: int, flags: int) -> bytes:
         raise ValueError("negative buffersize in recv")
     if size == 0:
         return b""
-    return _timed(sock, False, lambda: sock._ws.recv(sock._s, size, flags))  # type: ignore[no-any-return]
+    return _timed(sock, False, lambda: sock._ws.recv(sock._s, size, flags))
 
 
 def _send_rest(sock: Any, data: bytes, flags: int) -> None:
@@ -444,17 +449,14 @@ def _send_rest(sock: Any, data: bytes, flags: int) -> None:
     executive = here.executive
     limit = sock._t
     deadline = executive.now + limit if limit else 0
-    try:
-        while data:
-            if limit:
-                left = deadline - executive.now
-                if left <= 0:
-                    raise timed_out()
-                sock._t = left
-            sent = _timed(sock, True, lambda: _number(sock._ws.send(sock._s, data, flags)))  # noqa: B023
-            data = data[sent:]
-    finally:
-        sock._t = limit
+    left = limit
+    while data:
+        if limit:
+            left = deadline - executive.now
+            if left <= 0:
+                raise timed_out()
+        sent = _timed(sock, True, lambda: _number(sock._ws.send(sock._s, data, flags)), left)  # noqa: B023
+        data = data[sent:]
 
 
 def _await_connect(sock: Any) -> int:
@@ -477,7 +479,7 @@ def _await_connect(sock: Any) -> int:
 
 def _names(view: Any) -> dict[str, Any]:
     def getaddrinfo(
-        host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0  # noqa: A002
+        host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
     ) -> list[Any]:  # fmt: skip
         if isinstance(host, bytes):
             host = host.decode("ascii")
@@ -517,7 +519,7 @@ def _names(view: Any) -> dict[str, Any]:
         answer = ws.getnameinfo(found[0][4], flags)
         if isinstance(answer, int):
             raise gaierror(answer, "getnameinfo failed")
-        return answer  # type: ignore[no-any-return]
+        return answer
 
     def getservbyname(name: str, protocol: str = "tcp", /) -> int:
         if name not in SERVICES or protocol not in ("tcp", "udp"):

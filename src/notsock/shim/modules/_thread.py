@@ -20,7 +20,7 @@ _START, _JOIN = int(Call.THREAD_START), int(Call.THREAD_JOIN)
 _IMPL = "_local__impl"
 
 
-class _local:  # noqa: N801 - CPython's own name
+class _local:
     """``_thread._local``: each thread sees a namespace of its own."""
 
     __module__ = "_thread"

@@ -6,8 +6,9 @@ Starting processes is fenced by name.
 
 import errno
 import os as real
+import posixpath
 import stat as stat_module
-from typing import Any
+from typing import Any, Self
 
 from notsock.shim.disk import status_of
 from notsock.shim.fence import fenced
@@ -78,7 +79,7 @@ class _Scan:
     def __next__(self) -> DirEntry:
         return next(self._entries)
 
-    def __enter__(self) -> "_Scan":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -115,7 +116,7 @@ def _descriptors(view: Any) -> dict[str, Any]:
         data = view.crt._read(fd, length)
         if data is None:
             raise failed()
-        return data  # type: ignore[no-any-return]
+        return data
 
     def write(fd: int, data: Any, /) -> int:
         written = view.crt._write(fd, bytes(data))
@@ -138,7 +139,7 @@ def _descriptors(view: Any) -> dict[str, Any]:
             raise failed()
         return int(copy)
 
-    def open(path: Any, flags: int, mode: int = 0o777, *, dir_fd: Any = None) -> int:  # noqa: A001
+    def open(path: Any, flags: int, mode: int = 0o777, *, dir_fd: Any = None) -> int:
         return int(view.open_file(path, flags | 0x80, mode))
 
     def lseek(fd: int, position: int, how: int, /) -> int:
@@ -229,7 +230,7 @@ def _files(view: Any) -> dict[str, Any]:
 
     def scandir(path: Any = ".") -> _Scan:
         where = view.fspath("." if path is None else path)
-        return _Scan([DirEntry(name, real.path.join(where, name), stat) for name in listdir(where)])
+        return _Scan([DirEntry(name, posixpath.join(where, name), stat) for name in listdir(where)])
 
     def access(path: Any, mode: int, **_named: Any) -> bool:
         try:

@@ -10,8 +10,6 @@ import posixpath
 from typing import Any
 
 
-
-
 def build(view: Any) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__builtins__": view.builtins}
     view.run_host_source(posixpath, namespace)

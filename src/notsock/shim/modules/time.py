@@ -75,7 +75,7 @@ def process_time_ns() -> int:
 
 
 def sleep(seconds: float, /) -> None:
-    if seconds != seconds:  # noqa: PLR0124 - not a number
+    if seconds != seconds:
         raise ValueError("Invalid value NaN (not a number)")
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")

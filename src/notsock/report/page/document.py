@@ -1,0 +1,105 @@
+"""The file itself: scripts, styles and data put into one HTML document that may load and run nothing else.
+
+Nothing that came from the program under test is ever part of markup: it travels as JSON in a block that no
+browser executes, and the scripts put it on the page as text.  The Content-Security-Policy names the hash of
+the one script and the one style, forbids everything else, and (with Trusted Types) every way to make markup
+out of a string.  No template engine: there are five places to fill in, none of them with foreign text.
+"""
+
+import json
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from notsock import __version__
+from notsock.report.escaping import escaped
+from notsock.report.page.content import Page, ShownFinding
+from notsock.report.page.parting import parting
+from notsock.report.page.run_data import places_json, run_json, vocabulary
+
+SCRIPTS = (
+    "dom", "words", "run", "lanes", "palette", "axis", "view", "picture", "overview", "picture_input", "panels",
+    "ladder", "events", "search", "finding", "compare", "theme", "main",
+)  # fmt: skip
+"""One file a concern, in the order in which they are joined."""
+STYLES = ("base", "finding", "picture", "panels", "print")
+
+
+def write_page(path: Path, page: Page) -> None:
+    """Write a page; raise OSError where that cannot be done."""
+    path.write_text(html_of(page), encoding="utf-8")
+
+
+def html_of(page: Page) -> str:
+    """Return the whole document."""
+    script = "(() => {\n'use strict';\n" + "\n".join(_part("script", f"{name}.js") for name in SCRIPTS) + "})();\n"
+    style = "\n".join(_part("style", f"{name}.css") for name in STYLES)
+    return Template(_part("document.html")).substitute(
+        policy=_policy(script, style), style=style, script=script, data=data_block(page_json(page))
+    )
+
+
+def page_json(page: Page) -> dict[str, Any]:
+    """Return what the scripts read, every text of it harmless to look at."""
+    found = {
+        "title": page.title,
+        "program": page.program,
+        "verdict": page.verdict,
+        "version": __version__,
+        "vocabulary": vocabulary(),
+        "findings": [_finding_json(each) for each in page.findings],
+        "runs": [run_json(each) for each in page.runs],
+        "compared": None,
+    }
+    if page.compared is not None:
+        one, other = page.compared
+        found["compared"] = {"runs": [one, other], "at": parting(page.runs[one].trace, page.runs[other].trace)}
+    harmless: dict[str, Any] = _harmless(found)
+    return harmless
+
+
+def data_block(value: Any) -> str:
+    """Return JSON that neither ends the block it stands in nor a line of JavaScript, whatever texts it holds."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _finding_json(shown: ShownFinding) -> dict[str, Any]:
+    finding = shown.finding
+    found = finding.to_json()
+    for moment, said in zip(finding.history, found["history"], strict=True):
+        said["stack"] = places_json(moment.stack)
+    return found | {"release": shown.release, "run": shown.run, "story": shown.story, "replay": shown.replay}
+
+
+def _harmless(value: Any) -> Any:
+    """Return a value with invisible and control characters in its texts written out, and endless texts cut."""
+    if isinstance(value, str):
+        return escaped(value)
+    if isinstance(value, dict):
+        return {key: _harmless(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        if value and isinstance(value[0], int):
+            return value if all(isinstance(each, int) for each in value) else [_harmless(each) for each in value]
+        return [_harmless(each) for each in value]
+    return value
+
+
+def _part(*names: str) -> str:
+    return files(__package__).joinpath(*names).read_text(encoding="utf-8")
+
+
+def _policy(script: str, style: str) -> str:
+    return (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
