@@ -97,7 +97,8 @@ def test_run_json_has_the_promised_shape(notsock):
 def test_a_further_program_is_another_process_on_another_machine(notsock):
     program(
         notsock.folder,
-        "import socket\ns = socket.create_server(('', 8000))\nc, a = s.accept()\nprint('from', a[0])\nc.close()\ns.close()\n",
+        "import socket\ns = socket.create_server(('', 8000))\nc, a = s.accept()\nprint('from', a[0])\n"
+        "c.close()\ns.close()\n",
         "server.py",
     )
     program(
@@ -119,7 +120,8 @@ def test_kb_json_has_the_promised_shape(notsock):
         ("nt4-sp4", "clean", "clean"),
     ]
     for cell in cells:
-        assert {"article", "release", "claim", "observed", "schedules", "exhausted", "grounds", "evidence"} == cell.keys()
+        wanted = {"article", "release", "claim", "observed", "schedules", "exhausted", "grounds", "evidence"}
+        assert cell.keys() == wanted
 
 
 def test_releases_lists_and_cites(notsock):

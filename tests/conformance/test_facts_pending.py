@@ -2,8 +2,9 @@
 
 import pytest
 from windows_facts import fact
-from windows_scene import bound, error, fill, later, listening, pair, simulated, tcp, udp
+from windows_scene import LOOPBACK, bound, error, fill, later, listening, pair, run, simulated, tcp, udp
 
+from notsock.explore.strategies.random import Random
 from notsock.winsock import constants as c
 from notsock.winsock.ws2_32 import WSAPOLLFD
 
@@ -94,3 +95,26 @@ def test_a_close_that_lingers_is_over_when_another_thread_closes_too(api):
     api.kernel32.Sleep(100)
     api.kernel32.CloseHandle(client)
     assert error(api, w.recv(server, 1)) in (0, 10054), "CloseHandle may reset, nothing else happens"
+
+
+@pytest.mark.parametrize("release", ["11", "nt4"])
+@pytest.mark.parametrize("other", ["closesocket", "bind"])
+def test_a_bind_in_the_middle_of_which_something_happens(release, other):
+    """Closed meanwhile: 10038, and the port is free; bound by another thread meanwhile: one of the two, 10022."""
+    seen = set()
+    for seed in range(40):
+        codes = []
+
+        def scene(api, codes=codes):
+            w = api.ws2_32
+            s = tcp(api)
+            act = (lambda: w.closesocket(s)) if other == "closesocket" else (lambda: w.bind(s, (LOOPBACK, 81)))
+            thread = api.kernel32.CreateThread(lambda: codes.append(error(api, act())))
+            codes.append(error(api, w.bind(s, (LOOPBACK, 80))))
+            api.kernel32.WaitForSingleObject(thread)
+            w.closesocket(s)
+            assert api.machine.host.ports.claims() == []
+
+        run(scene, release=release, strategy=Random(seed))
+        seen.add(tuple(sorted(codes)))
+    assert seen == ({(0, 0), (0, 10038)} if other == "closesocket" else {(0, 10022)})

@@ -24,9 +24,22 @@ for number in range(1, 6):
 """
 
 
+SCENARIO = """
+from notsock.explore.strategies.random import Random
+from notsock.kb import article_named
+from notsock.system import System
+
+for number in range(1, 6):
+    system = System("nt4", strategy=Random(3, number))
+    article_named("Q142634").deciding.build(system)
+    print(system.run().digest)
+"""
+
+
 def digests(python, program, release, hash_seed, folder):
     done = subprocess.run(
-        [python, "-c", SCRIPT, str(program), release], cwd=folder, capture_output=True, text=True, check=False, timeout=120,
+        [python, "-c", SCRIPT, str(program), release],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=120,
         env=os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT / "src")},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -48,8 +61,13 @@ def other_pythons():
             continue
         folder = ROOT / f".venv{version.replace('.', '')}" / "bin" / "python"
         found = str(folder) if folder.exists() else shutil.which(f"python{version}")
-        if found and not subprocess.run([found, "-c", "import greenlet, click, rich"], capture_output=True, check=False).returncode:
+        if found and _has_libraries(found):
             yield found
+
+
+def _has_libraries(python):
+    done = subprocess.run([python, "-c", "import greenlet, click, rich"], capture_output=True, check=False)
+    return done.returncode == 0
 
 
 @pytest.mark.parametrize("program", PROGRAMS[:1], ids=lambda path: path.stem)
@@ -57,12 +75,8 @@ def test_a_scenario_has_the_same_digest_on_every_python(program, tmp_path):
     pythons = list(other_pythons())
     if not pythons:
         pytest.skip("only one Python with notsock's libraries is here")
-    script = "import sys\nfrom notsock.kb import article_named\nfrom notsock.system import System\n" \
-        "from notsock.explore.strategies.random import Random\n" \
-        "for n in range(1, 6):\n    s = System('nt4', strategy=Random(3, n))\n" \
-        "    article_named('Q142634').deciding.build(s)\n    print(s.run().digest)\n"
     seen = {
-        subprocess.run([python, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path,
+        subprocess.run([python, "-c", SCENARIO], capture_output=True, text=True, check=True, cwd=tmp_path,
                        env=os.environ | {"PYTHONPATH": str(ROOT / "src")}).stdout
         for python in (sys.executable, *pythons)
     }  # fmt: skip

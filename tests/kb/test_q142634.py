@@ -2,10 +2,14 @@
 
 import pytest
 
+from notsock.explore.plan import DepthFirst
 from notsock.kb.article import Verdict
 from notsock.kb.observe import observe, try_scenario
-from notsock.kb.q142634 import ARTICLE
+from notsock.kb.q142634 import ARTICLE, LATER_MS, PORT
 from notsock.kb.table import RELEASE_NAMES
+from notsock.kernel32.kernel32 import INFINITE
+from notsock.system import System
+from notsock.values.addresses import AF_INET, ANY4, SOCK_DGRAM
 
 AFFECTED, CLEAN, UNSPECIFIED = Verdict.AFFECTED, Verdict.CLEAN, Verdict.UNSPECIFIED
 TWO_STEPS = ("nt3.51", "nt4", "nt4-sp1")
@@ -82,3 +86,43 @@ def test_an_update_acts_after_a_restart():
     assert acting.observed is CLEAN
     assert installed.exhausted
     assert acting.exhausted
+
+
+def test_a_machine_restarts_in_the_middle_of_a_run():
+    def scenario(system):
+        machine = system.machine()
+        machine.install("afd-update")
+
+        def services():
+            for name in ("first", "second"):
+
+                @machine.process(name).thread
+                def main(api):
+                    api.ws2_32.WSAStartup()
+                    s = api.ws2_32.socket(AF_INET, SOCK_DGRAM, 0)
+                    answers.append(api.ws2_32.bind(s, (ANY4, PORT)))
+                    api.kernel32.Sleep(INFINITE)
+
+        services()
+
+        @system.machine().process("operator").thread
+        def operator(api):
+            api.kernel32.Sleep(LATER_MS)
+            answers.append("restart")
+            machine.restart()
+            services()
+
+    plan = DepthFirst(1)
+    seen = set()
+    while (strategy := plan.next()) is not None:
+        answers = []
+        system = System("nt3.51", strategy=strategy)
+        scenario(system)
+        system.run()
+        assert system.errors == []
+        seen.add(tuple(answers))
+    assert plan.verdict() == "exhausted up to 1 preemptions"
+    before = {answers[: answers.index("restart")] for answers in seen}
+    after = {answers[answers.index("restart") + 1 :] for answers in seen}
+    assert (0, 0) in before
+    assert {tuple(sorted(answers)) for answers in after} == {(-1, 0)}

@@ -178,7 +178,7 @@ class Endpoint(KernelObject):
 
     def bind(self, host: str, port: int, process: "Process") -> int:
         """Claim an address (port 0: a dynamic one); return an NTSTATUS."""
-        if self.local is not None:
+        if self.local is not None or self.address is not None:
             return status.INVALID_PARAMETER
         plain = unmapped(host)
         if not self.host.may_bind(plain) or (plain != host and self.v6only):
@@ -186,12 +186,16 @@ class Endpoint(KernelObject):
         sharing = Sharing.EXCLUSIVE if self.exclusive else Sharing.REUSE if self.reuse else Sharing.NONE
         dual = self.family == AF_INET6 and not self.v6only
         number = IPPROTO_TCP if self.stream else IPPROTO_UDP
-        wanted = AddressObject(number, plain, port, self, process, sharing, dual)
+        wanted = self.address = AddressObject(number, plain, port, self, process, sharing, dual)
         answer = self.host.ports.claim(wanted)
+        if answer == status.SUCCESS and self.closed:  # by another thread, meanwhile
+            self.host.ports.leave(wanted)
+            answer = status.INVALID_HANDLE
         if answer == status.SUCCESS:
-            self.address = wanted
             self.local = (host, wanted.port)
-        elif answer == status.TOO_MANY_ADDRESSES:
+            return answer
+        self.address = None
+        if answer == status.TOO_MANY_ADDRESSES:
             self._exhausted("dynamic ports", self.host.profile.dynamic_ports)
         return answer
 
@@ -662,7 +666,7 @@ class Endpoint(KernelObject):
                 connection.abort(now)
         if self.listening:
             self._refuse_backlog()
-        if self.address is not None:
+        if self.address is not None and self.local is not None:  # else bind is in the middle of it
             self.host.ports.leave(self.address)
             self.address = None
         for members in self.host.multicast.values():

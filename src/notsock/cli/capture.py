@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from notsock.programs import checking
 from notsock.programs.program import ProgramError
@@ -18,7 +18,7 @@ class Capture:
         self._runner = runner
         self._packets: list[tuple[int, int, Any]] = []
 
-    def __enter__(self) -> "Capture":
+    def __enter__(self) -> Self:
         if self._path is not None:
             self._runner.tap = self._take
         return self

@@ -109,7 +109,7 @@ def check(
     exhaustive: bool, preemptions: int | None, strategy: str, as_json: bool, pcap: str | None, quiet: bool,
     others: tuple[str, ...], seed: int, cpus: int, faults: str, hotfixes: tuple[str, ...],
 ) -> int:  # fmt: skip
-    """Run PROGRAM on a simulated Windows under many schedules; say what is wrong with it.
+    r"""Run PROGRAM on a simulated Windows under many schedules; say what is wrong with it.
 
     PROGRAM is a Python file, or a scenario (a file that defines scenario(system)).  Its own arguments follow --.
 

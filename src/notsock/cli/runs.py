@@ -116,9 +116,8 @@ def replay(
                 console.print(f"{position:>7}  {line_of(event, result.trace.names)}", markup=False, soft_wrap=True)
         for finding in checking.told(result):
             if finding.rule == file.rule or release is not None:
-                terminal.print_finding(
-                    console, finding, "", release=replayed.runner.options.release, story=story(file.schedule, result.trace)
-                )
+                told = story(file.schedule, result.trace)
+                terminal.print_finding(console, finding, "", release=replayed.runner.options.release, story=told)
         if netstat_at is not None:
             for machine in machines:
                 _print_netstat(console, result.trace, machine, netstat_at, several=len(machines) > 1)
@@ -129,18 +128,22 @@ def replay(
 
 
 def _print_verdict(console: Console, replayed: checking.Replayed) -> None:
-    file, options = replayed.file, replayed.runner.options
+    console.print(_verdict(replayed), markup=False, soft_wrap=True)
+
+
+def _verdict(replayed: checking.Replayed) -> str:
+    """Say how the replay stands to the recorded run."""
+    file, release = replayed.file, replayed.runner.options.release
     if replayed.same:
-        console.print(f"The same run, event for event (digest {file.digest}).", markup=False, soft_wrap=True)
-    elif replayed.drift is not None:
-        console.print(f"On {options.release} the run parts from the recorded one: {replayed.drift}.", markup=False, soft_wrap=True)
-    elif options.release != Options.from_json(file.program.get("options")).release:
+        return f"The same run, event for event (digest {file.digest})."
+    if replayed.drift is not None:
+        return f"On {release} the run parts from the recorded one: {replayed.drift}."
+    if release != Options.from_json(file.program.get("options")).release:
         what = "what was found is found here too" if _still(replayed) else f"here {file.rule} is not found"
-        console.print(f"On {options.release} every choice could be made as recorded; {what}.", markup=False, soft_wrap=True)
-    else:
-        other = file.other_versions()
-        why = f" ({other})" if other else ""
-        console.print(f"Not the same run: its digest is {replayed.run.digest}, not {file.digest}{why}.", markup=False, soft_wrap=True)
+        return f"On {release} every choice could be made as recorded; {what}."
+    other = file.other_versions()
+    why = f" ({other})" if other else ""
+    return f"Not the same run: its digest is {replayed.run.digest}, not {file.digest}{why}."
 
 
 def _still(replayed: checking.Replayed) -> bool:

@@ -132,29 +132,28 @@ class Case:
         actor = self.world.threads.get(thread)
         return actor.name if actor is not None else f"thread {thread}"
 
-    def next_failure(self, victim: Holding, after: int, culprit: int) -> Made | None:
-        """Return the first call of another thread that failed because ``victim`` was closed under it.
+    def next_miss(self, victim: Holding, after: int, culprit: int) -> Made | None:
+        """Return the first call of another thread that named a number after ``victim`` was closed, and missed.
 
-        That is a call which named the number while it meant nothing of its kind, or one that was under way at
-        that moment and came back with an error.
+        None when the number meant something again before.
         """
-        world = self.world
-        found: Made | None = None
         until = self.taken_again(victim)
-        for miss in world.misses:
+        for miss in self.world.misses:
             if miss.at >= until:
                 break
             if miss.at > after and (miss.process, miss.handle) == victim.key and miss.thread != culprit:
-                found = self.timeline.call_at(miss.thread, miss.at)
-                break
+                return self.timeline.call_at(miss.thread, miss.at)
+        return None
+
+    def broken_off(self, victim: Holding, at: int, culprit: int) -> Made | None:
+        """Return a call on ``victim`` that was under way when it was closed, and came back with an error."""
         for thread in victim.users:
-            if thread == culprit:
-                continue
-            for made in self.timeline.calls_from(thread, after)[:1]:
-                under_way = made.entered_at < after and made.call in NAMES_A_HANDLE
-                if under_way and made.first == victim.handle and made.error:
-                    return made
-        return found
+            if thread != culprit:
+                for made in self.timeline.calls_from(thread, at)[:1]:
+                    on_it = made.call in NAMES_A_HANDLE and made.first == victim.handle
+                    if on_it and made.entered_at < at and made.error:
+                        return made
+        return None
 
     def taken_again(self, holding: Holding) -> int:
         """Return when a number that was closed meant something again."""
@@ -165,7 +164,7 @@ class Case:
 
     def consequence(self, victim: Holding, after: int, culprit: int) -> str:
         """Return what followed for the rightful owner, in words."""
-        made = self.next_failure(victim, after, culprit)
+        made = self.broken_off(victim, after, culprit) or self.next_miss(victim, after, culprit)
         if made is not None:
             if not made.error:
                 return f"{self.thread_name(made.thread)}: {made} found nothing behind {victim.handle:#x} any more"

@@ -91,7 +91,7 @@ _AFD_UPDATE = Hotfix(
     "afd-update",
     "the updated Afd.sys of Q142634",
     (Row("claim", reserve_then_open, "Q142634", _CONFIRMED, "a port being opened is already taken"),
-     Row("entered", first_entered, "Q142634", _INFERRED, "there is one owner again"),),
+     Row("entered", first_entered, "Q142634", _INFERRED, "there is one owner again")),
 )  # fmt: skip
 
 RELEASES: tuple[Release, ...] = (

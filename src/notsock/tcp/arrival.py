@@ -94,7 +94,7 @@ def _opened(c: "Connection", ack: int, now: int) -> None:
         lifecycle.go(c, Input.CLOSE)  # it waited in SYN_RECEIVED
 
 
-def _in_other_states(  # noqa: C901, PLR0912 - the RFC's steps one after the other, to be read beside it
+def _in_other_states(
     c: "Connection", segment: Segment, now: int
 ) -> None:
     """3.10.7.4."""
@@ -194,7 +194,7 @@ def _reset(c: "Connection") -> None:
         lifecycle.fail(c, Input.RST, RESET)
 
 
-def _acknowledge(  # noqa: PLR0917 - a segment taken apart
+def _acknowledge(
     c: "Connection", seq: int, ack: int, window: int, length: int, now: int
 ) -> bool:
     """Fifth step from ESTABLISHED on; False when the segment is to be dropped or the connection is gone."""

@@ -384,7 +384,7 @@ class Connection:
 
     # What the owner passes on
 
-    def on_segment(self, segment: Segment, now: int) -> None:  # noqa: C901, PLR0912 - flat for speed, see above
+    def on_segment(self, segment: Segment, now: int) -> None:
         """Take a segment that arrived for this connection (RFC 9293 3.10.7)."""
         _, seq, ack, flags, window, data, _ = segment
         if (

@@ -58,9 +58,12 @@ def _record(text: str, number: int, recorder: Recorder) -> tuple[int, ...]:
             value, end = decoder.raw_decode(rest, len(field.name) + 1)
         except ValueError:
             raise BadTraceError(f"line {number}: {field.name} has no value") from None
-        wanted = str if place in NAME_FIELDS[event.kind] else int
-        if type(value) is not wanted:
-            raise BadTraceError(f"line {number}: {field.name} is not a {wanted.__name__}")
-        values.append(recorder.name(value) if wanted is str else value)
+        named = place in NAME_FIELDS[event.kind]
+        if named and isinstance(value, str):
+            values.append(recorder.name(value))
+        elif not named and type(value) is int:
+            values.append(value)
+        else:
+            raise BadTraceError(f"line {number}: {field.name} is not a {'name' if named else 'number'}")
         rest = rest[end:].lstrip(" ")
     return tuple(values)

@@ -512,8 +512,9 @@ class Ws2_32:  # noqa: N801 - Windows' own name
             found = self._address(address, endpoint.family)
             if isinstance(found, int):
                 return self._fail(call, found)
+            context = self.contexts[s]
             sent = self._send_datagram(endpoint, data, found)
-            self.contexts[s].bound = self.contexts[s].bound or endpoint.local is not None
+            context.bound = context.bound or endpoint.local is not None
         if sent < 0x40000000:
             self._leave(call, sent)
             return sent

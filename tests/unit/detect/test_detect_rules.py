@@ -241,8 +241,8 @@ def test_a_double_close_that_hits_another_threads_socket_is_an_error_when_its_ow
     assert rules(stale(uses=True)) == {"stale-close"}
 
 
-def test_it_is_a_warning_while_nobody_has_noticed():
-    assert only(stale(uses=False), "stale-close").severity.value == "warning"
+def test_it_is_a_note_while_nobody_has_noticed():
+    assert only(stale(uses=False), "stale-close").severity.value == "note"
 
 
 def test_a_thread_that_was_told_of_the_new_socket_may_close_it():
@@ -660,3 +660,42 @@ def echo_with_double_close(strategy):
             api.kernel32.Sleep(0)
 
     return system
+
+
+def test_closehandle_on_a_socket_that_took_a_threads_number_is_a_warning():
+    system, process = one_process("nt4")
+
+    @process.thread
+    def main(api):
+        thread = api.crt._beginthread(lambda: None)
+        api.kernel32.Sleep(10)
+        api.kernel32.CloseHandle(thread)
+
+    @process.thread
+    def other(api):
+        api.kernel32.Sleep(5)
+        api.ws2_32.WSAStartup()
+        api.ws2_32.socket()
+        api.kernel32.Sleep(20)
+
+    found = only(system, "stale-close")
+    assert found.severity.value == "warning"
+    assert "_beginthreadex" in found.advice
+
+
+def test_two_threads_that_share_sockets_in_plain_memory_are_healthy():
+    for seed in range(30):
+        system, process = one_process("11", Random(f"plain memory {seed}"))
+        shared = []
+
+        def work(api, shared=shared):
+            api.ws2_32.WSAStartup()
+            for _ in range(4):
+                shared.append(api.ws2_32.socket(2, 2))
+                api.kernel32.Sleep(1)
+                while shared:
+                    api.ws2_32.closesocket(shared.pop())
+
+        process.thread(lambda api, work=work: work(api))
+        process.thread(lambda api, work=work: work(api))
+        assert rules(system) == set(), seed

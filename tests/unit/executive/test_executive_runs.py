@@ -2,8 +2,8 @@
 
 import pytest
 
-from notsock.executive.executive import POLL_NS, POLL_NS_MAX, Budget, Executive
 from notsock.executive.actors import Killed
+from notsock.executive.executive import POLL_NS, POLL_NS_MAX, Budget, Executive
 from notsock.trace.calls import Call
 from notsock.trace.events import Ending, Stuck
 from notsock.values.durations import MILLISECOND, NEVER, SECOND

@@ -12,7 +12,7 @@ def record_of(event, recorder):
     """One record of a kind, with fields that differ, names where names belong."""
     named = NAME_FIELDS[event.kind]
     fields = [
-        recorder.name(f"name {event.kind}.{place}\x1b[31m‮") if place in named else 1000 * event.kind + place
+        recorder.name(f"name {event.kind}.{place}\x1b[31m\u202e") if place in named else 1000 * event.kind + place
         for place in range(WIDTHS[event.kind] - 1)
     ]
     return (event.kind, *fields)
@@ -47,7 +47,7 @@ def test_no_control_character_reaches_the_text():
         ("0 Nothing a=1", "line 1: 'Nothing' is not an event"),
         ("0 Clock", "line 1: Clock lacks now_ns"),
         ("0 Clock now_ns=", "line 1: now_ns has no value"),
-        ('0 Clock now_ns="soon"', "line 1: now_ns is not a int"),
+        ('0 Clock now_ns="soon"', "line 1: now_ns is not a number"),
     ],
 )
 def test_bad_text_is_refused_with_its_line(line, message):

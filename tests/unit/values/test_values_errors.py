@@ -37,7 +37,7 @@ def test_addresses_have_one_spelling():
     assert addresses.canonical("0:0::1", addresses.AF_INET6) == "::1"
     assert addresses.canonical("localhost", addresses.AF_INET) is None
     assert addresses.unmapped("::ffff:10.0.0.1") == "10.0.0.1"
-    assert addresses.mapped("10.0.0.1") == "::ffff:a00:1" or addresses.unmapped(addresses.mapped("10.0.0.1")) == "10.0.0.1"
+    assert addresses.unmapped(addresses.mapped("10.0.0.1")) == "10.0.0.1"
     assert addresses.text_of("::1", 80) == "[::1]:80"
 
 

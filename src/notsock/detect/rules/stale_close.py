@@ -39,7 +39,9 @@ class StaleClose:
     own handle `_endthread` closes, a handle that a system library opened for itself, or a call that was
     already under way when the number came to mean the victim.  A close by number alone counts when its thread
     had the number for an object that is gone, was never given it for the victim, and could not have heard of
-    it; it is an error when a call of the victim's owner fails afterwards, else a warning.
+    it.  That is an error when the victim's owner names the number afterwards and it means nothing; a warning
+    when a call of the owner was broken off, or a socket was closed by `CloseHandle`; else a note, for threads
+    may share numbers in plain memory, which no trace shows.
 
     ## Why is this bad?
     The owner of the victim did nothing wrong, and sees its connection die, its next call fail with 10038, or
@@ -107,12 +109,12 @@ class StaleClose:
         """Judge the closes by number alone, by what followed them."""
         for suspect in self._suspects:
             victim, before = suspect.victim, suspect.before
-            opened = before.opener == suspect.thread
-            failed = self.case.next_failure(victim, suspect.at, suspect.thread)
-            if failed is not None and (opened or failed.entered_at > suspect.at):
+            if self.case.next_miss(victim, suspect.at, suspect.thread) is not None:
                 self._found(suspect, Severity.ERROR)
-            elif failed is not None or opened:
-                self._found(suspect, Severity.WARNING)
+            elif before.opener == suspect.thread:
+                odd = suspect.call == Call.CLOSEHANDLE and self.case.world.thing(victim.object).type == "endpoint"
+                broken = self.case.broken_off(victim, suspect.at, suspect.thread) is not None
+                self._found(suspect, Severity.WARNING if odd or broken else Severity.NOTE)
 
     # ---- what the closer meant --------------------------------------------------------------------------------
 
@@ -152,6 +154,7 @@ class StaleClose:
         self._found(_Suspect(at, thread, call, victim, before or victim), Severity.ERROR)
 
     def _found(self, suspect: _Suspect, severity: Severity) -> None:
+        """Keep it; the severity is part of the key, lest a note from one schedule hide an error from another."""
         victim, before = suspect.victim, suspect.before
         moments = [(victim.opened_at, victim.opener), (suspect.at, suspect.thread)]
         if before is not victim:
@@ -159,7 +162,7 @@ class StaleClose:
         self.case.add(
             self,
             suspect.at,
-            self.case.key(*moments),
+            (severity.value, *self.case.key(*moments)),
             lambda: self._words(suspect),
             severity=severity,
             about=victim.object,

@@ -1,0 +1,129 @@
+"""Descriptors as Linux has them: open file descriptions, the numbers that mean them, the tables that hold those.
+
+A description is the object; a number in a table of descriptors means it for a while (a *holding*).  ``fork`` copies
+a table, threads share one, ``dup`` and SCM_RIGHTS make further holdings of the same description.  A description is
+forgotten with its last holding, a table with its last thread.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from notsock.trace.events import Origin
+
+PAST_MAX = 3
+"""How many ended holdings of a number a table remembers."""
+
+
+class Line:
+    """One line of the log that may have to be shown: where, when, who, and what it said."""
+
+    __slots__ = ("at", "entered", "frames", "text", "thread")
+
+    def __init__(self, at: int, entered: int, thread: "Thread", text: str) -> None:
+        self.at = at
+        self.entered = entered
+        self.thread = thread
+        self.text = text
+        self.frames: Sequence[str] = ()
+
+
+class Description:
+    """An open file description; ``kind`` is ``socket``, ``file``, ``pipe``, ``epoll`` … or ``unknown``."""
+
+    __slots__ = (
+        "connected", "eof", "family", "holders", "kind", "listening", "local", "pid", "queue", "remote", "reuse",
+        "shut", "stream", "watched",
+    )  # fmt: skip
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.holders: list[Holding] = []
+        self.family = ""
+        self.stream = True
+        self.local = ""
+        self.remote = ""
+        self.connected = False
+        self.listening: Line | None = None
+        self.reuse = False
+        self.shut = False
+        self.eof: Line | None = None
+        self.watched: dict[tuple[int, int], Line] | None = None
+        """By epoll set (its identity) and number: where it was added."""
+        self.queue: list[list[Description]] | None = None
+        """Of a socket: descriptions on their way to its reader, a list for each message."""
+        self.pid = ""
+
+
+class Holding:
+    """A number while it means a description."""
+
+    __slots__ = ("closed", "cloexec", "number", "opened", "origin", "suspect", "table", "users", "what")
+
+    def __init__(
+        self, table: "Table", number: int, what: Description, opened: Line, origin: Origin, *, cloexec: bool
+    ) -> None:
+        self.table = table
+        self.number = number
+        self.what = what
+        self.opened = opened
+        self.origin = origin
+        self.cloexec = cloexec
+        self.users: dict[Thread, Line] | None = None
+        self.closed: Line | None = None
+        self.suspect: Holding | None = None
+        """What its closer had known the number as, where that closer was never seen with this holding."""
+
+
+class Table:
+    """A table of descriptors, shared by the threads in ``members``; ``whole`` when the log shows its beginning."""
+
+    __slots__ = (
+        "closing", "code", "heard", "hidden", "ident", "inside", "leaks", "members", "name", "numbers", "parent",
+        "past", "phantoms", "whole",
+    )  # fmt: skip
+
+    def __init__(self, ident: int, name: str, *, whole: bool, parent: "Table | None" = None) -> None:
+        self.ident = ident
+        self.name = name
+        self.whole = whole
+        self.parent = parent.ident if parent is not None else 0
+        self.members: set[Thread] = set()
+        self.numbers: dict[int, Holding] = {}
+        self.past: dict[int, list[Holding]] = {}
+        self.closing: dict[int, list[Thread]] = {}
+        """Threads inside ``close``, by number, in the order in which they entered."""
+        self.inside: dict[int, set[Thread]] = {}
+        """Threads inside another call that names a number."""
+        self.phantoms: dict[int, Line] = {}
+        """Closes that succeeded on a number which was free as far as the log had come."""
+        self.hidden = False
+        self.heard = False
+        self.leaks = False
+        self.code = 0
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """A call that has begun and not returned; ``early`` when what it does has been seen already."""
+
+    name: str
+    tail: str
+    at: int
+    number: int = -1
+    early: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Thread:
+    """A thread; ``run`` are the failed closes of its present sweep."""
+
+    pid: str
+    table: Table
+    ident: int
+    pending: Pending | None = None
+    sweep: list[tuple[int, "Holding", Line]] = field(default_factory=list)
+    swept: int = 0
+    last: int = -2
+    torn: dict[int, Holding] | None = None
+    """Numbers whose object was closed by another thread while this one was in a call on them."""
+    leader: bool = True
