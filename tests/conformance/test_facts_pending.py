@@ -118,3 +118,18 @@ def test_a_bind_in_the_middle_of_which_something_happens(release, other):
         run(scene, release=release, strategy=Random(seed))
         seen.add(tuple(sorted(codes)))
     assert seen == ({(0, 0), (0, 10038)} if other == "closesocket" else {(0, 10022)})
+
+
+@pytest.mark.parametrize("release", ["11", "nt4"])
+def test_a_process_that_ends_in_the_middle_of_a_bind_leaves_no_claim(release):
+    for seed in range(40):
+
+        def scene(api):
+            child = api.kernel32.CreateProcess("child", lambda api: bound(api, tcp(api), (LOOPBACK, 80)))[0]
+            child_api = api.machine.processes[-1]
+            child_api.ws2_32.started = 1
+            api.kernel32.TerminateProcess(child, 1)
+            assert api.machine.host.ports.claims() == []
+            bound(api, tcp(api), (LOOPBACK, 80))
+
+        run(scene, release=release, strategy=Random(seed))

@@ -188,9 +188,10 @@ class Endpoint(KernelObject):
         number = IPPROTO_TCP if self.stream else IPPROTO_UDP
         wanted = self.address = AddressObject(number, plain, port, self, process, sharing, dual)
         answer = self.host.ports.claim(wanted)
-        if answer == status.SUCCESS and self.closed:  # by another thread, meanwhile
-            self.host.ports.leave(wanted)
-            answer = status.INVALID_HANDLE
+        if self.closed:  # by another thread, meanwhile
+            if wanted.ident:
+                self.host.ports.leave(wanted)
+            return status.INVALID_HANDLE
         if answer == status.SUCCESS:
             self.local = (host, wanted.port)
             return answer
@@ -666,9 +667,9 @@ class Endpoint(KernelObject):
                 connection.abort(now)
         if self.listening:
             self._refuse_backlog()
-        if self.address is not None and self.local is not None:  # else bind is in the middle of it
+        if self.address is not None and self.address.ident:
             self.host.ports.leave(self.address)
-            self.address = None
+        self.address = None
         for members in self.host.multicast.values():
             if self in members:
                 members.remove(self)

@@ -197,11 +197,11 @@ class Executive:
         return self.ready[self.idents.index(ident)]
 
     def _enter_space(self, space: Any) -> None:
-        if self.space is not None:
-            self.space.leave()
-        self.space = space
+        left, self.space = self.space, space
         if space is not None:
             space.enter()
+        elif left is not None:
+            left.leave()
 
     def make_ready(self, actor: Actor) -> None:
         """Put an actor among those that may go next."""

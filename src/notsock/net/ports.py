@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class AddressObject:
-    """A claim on a protocol, an address and a port, made for an endpoint.
+    """A claim on a protocol, an address and a port, made for an endpoint; ``ident`` is 0 while not entered.
 
     ``dual`` marks an IPv6 wildcard that takes IPv4 as well (IPV6_V6ONLY off).
     """
@@ -118,6 +118,7 @@ class Ports:
         if not claims:
             del of_protocol[address.port]
         self.executive.log((AddressReleased.kind, address.ident))
+        address.ident = 0
 
     # ---- connections ----------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from notsock.detect.judge import judge
 from notsock.executive.executive import Budget
 from notsock.executive.strategy import Strategy
 from notsock.explore.run import Run, run_of
+from notsock.programs.collector import Collector
 from notsock.programs.options import Options
 from notsock.programs.program import Program, ProgramError, is_scenario, load_scenario, machines_of
 from notsock.programs.watchdog import Watchdog
@@ -62,6 +63,7 @@ class Runner:
         self._install = installer(program)
         self._on_output = on_output or _discard
         self._watchdog = Watchdog()
+        self._collector = Collector()
         self.last: Outcome | None = None
         self.tap: Callable[[int, int, Any], None] | None = None
 
@@ -92,11 +94,8 @@ class Runner:
         for machine in system.machines:
             for hotfix in options.hotfixes:
                 machine.install(hotfix)
-        self._watchdog.watch(system.executive)
-        try:
+        with self._watchdog.watching(system.executive), self._collector.put_off():
             outcome = system.run()
-        finally:
-            self._watchdog.rest()
         self.last = outcome
         return outcome
 

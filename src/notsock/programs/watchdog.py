@@ -6,6 +6,8 @@ never end.  A real timer looks now and then whether the trace has grown.
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -30,18 +32,19 @@ class Watchdog:
         self._seen = -1
         self._armed = False
 
-    def watch(self, executive: Executive) -> None:
-        """Look after a run that begins; the timer itself keeps running from run to run."""
+    @contextmanager
+    def watching(self, executive: Executive) -> Iterator[None]:
+        """Look after a run while the block lasts; the timer itself keeps running from run to run."""
         self._executive = executive
         self._seen = -1
         if not self._armed and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGALRM, self._look)
             signal.setitimer(signal.ITIMER_REAL, self._patience, self._patience)
             self._armed = True
-
-    def rest(self) -> None:
-        """Leave the run that has ended."""
-        self._executive = None
+        try:
+            yield
+        finally:
+            self._executive = None
 
     def close(self) -> None:
         """Stop the timer."""

@@ -60,11 +60,13 @@ def update_window(c: "Connection", now: int) -> None:  # noqa: ARG001 - same sha
     """Tell the peer that the window has reopened, when it has by enough (RFC 9293 3.8.6.2.2).
 
     Enough is one segment or half the buffer to a peer that may be stuck, twice a segment to one that is not,
-    lest every segment read be acknowledged alone.
+    lest every segment read be acknowledged alone; a peer that has half the window left needs no word at all.
     """
     if c.state not in CAN_RECEIVE:
         return
     room = promised(c)
+    if room >= c.receive_window // 2:
+        return
     step = c.mss if room < c.mss else 2 * c.mss
     if c.receive_window - c.readable - room >= min(c.receive_window // 2, step):
         ack(c)

@@ -58,7 +58,6 @@ class View {
 
   frame(left, scale) {
     this.scale = clamp(scale, this.leastScale, Math.max(400, this.leastScale * 4));
-    if (this.axis.mode === "time") this.scale = Math.max(scale, this.leastScale);
     this.left = clamp(left, 0, Math.max(0, this.axis.length - this.width / this.scale));
     this.tell(LIKES.frame);
   }
@@ -69,7 +68,7 @@ class View {
   zoom(factor, x = this.x(this.cursor)) {
     const around = clamp(x, 0, this.width);
     const unit = this.unitAt(around);
-    const scale = clamp(this.scale * factor, this.leastScale, 1e6);
+    const scale = clamp(this.scale * factor, this.leastScale, Math.max(400, this.leastScale * 4));
     this.frame(unit - around / scale, scale);
   }
 
