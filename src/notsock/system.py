@@ -47,10 +47,10 @@ class Machine:
         self.name = name
         self.release = release_named(release).name
         self.processors = processors
-        self.installed: tuple[str, ...] = ()
+        self.installed = system.hotfixes
         self.executive = system.executive
         self.manager = system.manager
-        self.profile: Profile = profile_of(self.release)
+        self.profile: Profile = profile_of(self.release, self.installed)
         self.processes: list[Process] = []
         self.files: Any = None
         self._by_id: dict[int, Process] = {}
@@ -225,7 +225,8 @@ class System:
     """One run's machines.
 
     ``release`` is what :meth:`machine` makes unless told otherwise; ``seed`` is for programs that ask for
-    randomness; ``strategy`` decides the schedule; ``conditions`` hold for every link between machines.
+    randomness; ``strategy`` decides the schedule; ``conditions`` hold for every link between machines;
+    ``hotfixes`` are updates that every machine has and was restarted with.
     """
 
     def __init__(
@@ -236,7 +237,9 @@ class System:
         budget: Budget | None = None,
         conditions: Conditions = HEALTHY,
         processors: int = 1,
+        hotfixes: tuple[str, ...] = (),
     ) -> None:
+        self.hotfixes = hotfixes
         self.release = release_named(release).name
         self.seed = seed
         self.processors = processors

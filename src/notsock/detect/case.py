@@ -1,5 +1,6 @@
 """One trace under judgement: the world, the evidence so far, and the words that rules have in common."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from notsock.values.durations import NEVER
 
 NOTHING_YET = "nothing yet"
 
+_NUMBER = re.compile(r"\d+")
 _OPENED = {
     Origin.CREATED: "opened here",
     Origin.ACCEPTED: "accepted here",
@@ -87,7 +89,10 @@ class Case:
         self.evidence.append(Evidence(rule.name, level, key, position, tell, about, victims))
 
     def key(self, *moments: tuple[int, int]) -> Key:
-        """Return a cause's key from its key moments, each a position and a thread."""
+        """Return a cause's key from its key moments, each a position and a thread.
+
+        Where the program itself has no frame, the thread stands for it, as one of those started at its place.
+        """
         key: list[str | int] = []
         stacks = self.world.trace.stacks
         for position, thread in moments:
@@ -96,7 +101,7 @@ class Case:
                 key += places
             else:
                 actor = self.world.threads.get(thread)
-                key.append(actor.name if actor is not None else "")
+                key.append(_NUMBER.sub("#", actor.name) if actor is not None else "")
             key.append("|")
         return tuple(key)
 

@@ -13,6 +13,7 @@ from notsock.programs.collector import Collector
 from notsock.programs.options import Options
 from notsock.programs.program import Program, ProgramError, is_scenario, load_scenario, machines_of
 from notsock.programs.watchdog import Watchdog
+from notsock.releases.catalogue import profile_of
 from notsock.shim.python_process import PythonProgram, start_python
 from notsock.system import Outcome, System
 from notsock.values.durations import SECOND
@@ -61,6 +62,7 @@ class Runner:
         self.program = program
         self.options = options
         self._install = installer(program)
+        _check_hotfixes(options)
         self._on_output = on_output or _discard
         self._watchdog = Watchdog()
         self._collector = Collector()
@@ -87,17 +89,22 @@ class Runner:
             Budget(options.events_max, options.seconds_max * SECOND),
             options.conditions,
             options.processors,
+            options.hotfixes,
         )
         system.on_output = self._on_output
         system.network.tap = self.tap
         self._install(system)
-        for machine in system.machines:
-            for hotfix in options.hotfixes:
-                machine.install(hotfix)
         with self._watchdog.watching(system.executive), self._collector.put_off():
             outcome = system.run()
         self.last = outcome
         return outcome
+
+
+def _check_hotfixes(options: Options) -> None:
+    known = [name for name, _ in profile_of(options.release).hotfixes]
+    for name in options.hotfixes:
+        if name not in known:
+            raise ProgramError(f"{options.release} has no update {name!r}; it has {', '.join(known) or 'none'}")
 
 
 def _discard(process: Any, stream: int, data: bytes) -> None:

@@ -378,6 +378,13 @@ class Snapshot:
                     self.records.append(_Cell(cell, value))
                 self._pending.append(value)
 
+    def _random(self, thing: Any) -> None:
+        """Take a generator's state, if it has one: the system's own has none."""
+        try:
+            self.records.append(_Random(thing))
+        except NotImplementedError:
+            return
+
     def _instance(self, thing: Any, kind: type) -> None:
         if isinstance(thing, _io._IOBase):
             return
@@ -385,7 +392,7 @@ class Snapshot:
             self.records.append(_Lock(thing))
             return
         if isinstance(thing, random.Random) or hasattr(kind, "getstate"):
-            self.records.append(_Random(thing))
+            self._random(thing)
             return
         if (kind.__module__ or "").partition(".")[0] in _MACHINERY:
             return

@@ -38,12 +38,22 @@ class ClosedTwice:
         """A call named a number that means nothing."""
         if target or call not in (Call.CLOSESOCKET, Call.CLOSEHANDLE, Call.ENDTHREAD):
             return
-        holding = self.case.world.last(process, handle)
+        holding = self._meant(thread, process, handle, call)
         if holding is None or (holding.call == Call.CRT_CLOSE and len(holding.again) == 1):
             return
         case = self.case
         key = case.key((holding.opened_at, holding.opener), (holding.closed_at, holding.closer), (at, thread))
         case.add(self, at, key, lambda: self._words(holding, at, thread, call), about=holding.object)
+
+    def _meant(self, thread: int, process: int, handle: int, call: int) -> Holding | None:
+        """Return what the number was to the closer: to ``_endthread`` the handle of its own thread, else the last."""
+        world = self.case.world
+        if call == Call.ENDTHREAD and thread in world.threads:
+            own = world.threads[thread].object
+            for holding in reversed(world.past.get((process, handle), [])):
+                if holding.object == own:
+                    return holding
+        return world.last(process, handle)
 
     def descriptor_missed(self, at: int, thread: int, process: int, descriptor: int, call: int) -> None:
         """A call named a descriptor that stands for nothing."""

@@ -154,15 +154,19 @@ class StaleClose:
         self._found(_Suspect(at, thread, call, victim, before or victim), Severity.ERROR)
 
     def _found(self, suspect: _Suspect, severity: Severity) -> None:
-        """Keep it; the severity is part of the key, lest a note from one schedule hide an error from another."""
+        """Keep it, under the cause: who closed first, who closed again, and what kind of object was hit.
+
+        Which of many victims it was is chance.  The severity is part of the key, lest a note from one schedule
+        hide an error from another.
+        """
         victim, before = suspect.victim, suspect.before
-        moments = [(victim.opened_at, victim.opener), (suspect.at, suspect.thread)]
+        moments = [(suspect.at, suspect.thread)]
         if before is not victim:
             moments = [(before.opened_at, before.opener), (before.closed_at, before.closer), *moments]
         self.case.add(
             self,
             suspect.at,
-            (severity.value, *self.case.key(*moments)),
+            (severity.value, self.case.world.thing(victim.object).type, *self.case.key(*moments)),
             lambda: self._words(suspect),
             severity=severity,
             about=victim.object,
