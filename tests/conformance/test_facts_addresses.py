@@ -240,6 +240,17 @@ def test_older_releases_ask_only_the_newcomer(release, first):
     scene()
 
 
+@simulated(release="nt4-sp4")
+def test_an_exclusive_owner_is_not_pushed_aside(api):
+    """Q194431: that is what service pack 4 brought."""
+    for port, host in ((8000, LOOPBACK), (8001, ANY)):
+        assert binding(api, EXCLUSIVE, host, port=port) == 0
+        assert binding(api, NONE, host, port=port) == 10048
+        assert binding(api, REUSE, host, port=port) == 10013
+    assert binding(api, REUSE, LOOPBACK, port=8001) == 10013
+    assert binding(api, NONE, ANY, port=8000) == 0
+
+
 @pytest.mark.parametrize(
     ("release", "code"), [("11", 0), ("2000", 0), ("nt4-sp4", 0), ("nt4-sp3", 10042), ("98", 10042)]
 )

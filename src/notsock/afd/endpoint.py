@@ -420,10 +420,11 @@ class Endpoint(KernelObject):
             return
         if what & KEEP_ALIVE_FAILED:
             self.error = status.KEEP_ALIVE_FAILED
-        elif what & TIMED_OUT:
-            self.error = status.IO_TIMEOUT
+        elif what & TIMED_OUT or connection.peer_finished:
+            # 10053 is "possibly due to a data transmission time-out" (Microsoft, Windows Sockets Error Codes).
+            self.error = status.CONNECTION_ABORTED
         else:
-            self.error = status.CONNECTION_ABORTED if connection.peer_finished else status.CONNECTION_RESET
+            self.error = status.CONNECTION_RESET
 
     def _backlog_news(self, connection: "Connection", what: int) -> None:
         if what & OPENED:
@@ -477,9 +478,10 @@ class Endpoint(KernelObject):
     def _error_again(self) -> int:
         """Return the error that ended the connection to a call made after it.
 
-        What keep-alive ended is WSAENETRESET only to calls then in progress (Microsoft, SO_KEEPALIVE).
+        What keep-alive ended is WSAENETRESET to calls then in progress, WSAECONNRESET to later ones (Microsoft,
+        Windows Sockets Error Codes; its page on SO_KEEPALIVE says WSAENOTCONN).
         """
-        return status.CONNECTION_INVALID if self.error == status.KEEP_ALIVE_FAILED else self.error
+        return status.CONNECTION_RESET if self.error == status.KEEP_ALIVE_FAILED else self.error
 
     def _wait_for_room(self, connection: "Connection", blocking: bool) -> int:
         deadline = self._deadline(self.send_timeout_ns)

@@ -6,7 +6,7 @@ machine or one, answer an NTSTATUS: SUCCESS, ADDRESS_ALREADY_EXISTS (10048) or A
 ``by_both`` (CONFIRMED: Microsoft, "Using SO_REUSEADDR and SO_EXCLUSIVEADDRUSE", the table for one user on
 Windows Server 2003 and later; pinned on real Windows by Wine's tests where they touch it).
 ``by_newcomer`` (CONFIRMED: Q194431, Q241041: TCP/IP of NT before that looked only at the newcomer's wish;
-SO_EXCLUSIVEADDRUSE came with NT 4.0 SP4).
+SO_EXCLUSIVEADDRUSE came with NT 4.0 SP4, against just that.  INFERRED: which code the newcomer then gets).
 """
 
 from enum import IntEnum
@@ -41,7 +41,10 @@ def by_both(first: Sharing, first_all: bool, newcomer: Sharing, newcomer_all: bo
 
 
 def by_newcomer(first: Sharing, first_all: bool, newcomer: Sharing, newcomer_all: bool) -> int:
-    """Answer from the newcomer's wish alone; one address and all addresses do not collide."""
-    if first_all != newcomer_all or newcomer == Sharing.REUSE:
-        return _OK
-    return _USED if first != Sharing.EXCLUSIVE else _DENIED
+    """Answer from the newcomer's wish alone, but for an exclusive owner, whom nothing may push aside."""
+    exclusive = first == Sharing.EXCLUSIVE
+    if first_all != newcomer_all:
+        return _DENIED if exclusive and first_all else _OK
+    if newcomer == Sharing.REUSE:
+        return _DENIED if exclusive else _OK
+    return _USED

@@ -89,6 +89,61 @@ class Call(IntEnum):
     PROCESS_EXIT = 120
     THREAD_EXIT = 121
     MACHINE_RESTART = 122
+    # Linux, as strace names them
+    LINUX_CLOSE = 140
+    LINUX_CLOSE_RANGE = 141
+    LINUX_DUP = 142
+    LINUX_DUP2 = 143
+    LINUX_DUP3 = 144
+    LINUX_FCNTL = 145
+    LINUX_IOCTL = 146
+    LINUX_OPEN = 147
+    LINUX_OPENAT = 148
+    LINUX_OPENAT2 = 149
+    LINUX_CREAT = 150
+    LINUX_PIPE = 151
+    LINUX_PIPE2 = 152
+    LINUX_SOCKET = 153
+    LINUX_SOCKETPAIR = 154
+    LINUX_ACCEPT = 155
+    LINUX_ACCEPT4 = 156
+    LINUX_CONNECT = 157
+    LINUX_BIND = 158
+    LINUX_LISTEN = 159
+    LINUX_SHUTDOWN = 160
+    LINUX_SETSOCKOPT = 161
+    LINUX_GETSOCKOPT = 162
+    LINUX_GETSOCKNAME = 163
+    LINUX_GETPEERNAME = 164
+    LINUX_EPOLL_CTL = 165
+    LINUX_EPOLL_CREATE1 = 166
+    LINUX_EVENTFD2 = 167
+    LINUX_TIMERFD_CREATE = 168
+    LINUX_SIGNALFD4 = 169
+    LINUX_INOTIFY_INIT1 = 170
+    LINUX_MEMFD_CREATE = 171
+    LINUX_PIDFD_OPEN = 172
+    LINUX_PIDFD_GETFD = 173
+    LINUX_SENDMSG = 174
+    LINUX_RECVMSG = 175
+    LINUX_SENDMMSG = 176
+    LINUX_RECVMMSG = 177
+    LINUX_SENDTO = 178
+    LINUX_RECVFROM = 179
+    LINUX_READ = 180
+    LINUX_WRITE = 181
+    LINUX_READV = 182
+    LINUX_WRITEV = 183
+    LINUX_SENDFILE = 184
+    LINUX_LSEEK = 185
+    LINUX_FSTAT = 186
+    LINUX_CLONE = 187
+    LINUX_CLONE3 = 188
+    LINUX_FORK = 189
+    LINUX_VFORK = 190
+    LINUX_EXECVE = 191
+    LINUX_UNSHARE = 192
+    LINUX_OTHER = 193
 
 
 _SPELLING = {
@@ -146,8 +201,11 @@ _SPELLING = {
     Call.MACHINE_RESTART: "machine restart",
 }
 
-SPELLINGS = {call: _SPELLING.get(call, call.name.lower()) for call in Call}
+SPELLINGS = {call: _SPELLING.get(call, call.name.lower().removeprefix("linux_")) for call in Call}
 """Each call as Windows (or Python) spells it."""
 
-CLOSES_BY_NUMBER = frozenset({Call.CLOSESOCKET, Call.CLOSEHANDLE, Call.CRT_CLOSE, Call.ENDTHREAD})
+CLOSES_BY_NUMBER = frozenset({Call.CLOSESOCKET, Call.CLOSEHANDLE, Call.CRT_CLOSE, Call.ENDTHREAD, Call.LINUX_CLOSE})
 """Calls that close whatever their argument means at that moment."""
+
+LINUX_CALLS = frozenset({call for call in Call if call >= Call.LINUX_CLOSE})
+"""Calls of Linux; their first argument is a descriptor, or 0 where they take none."""

@@ -82,6 +82,9 @@ def places(stack: Stack) -> tuple[Place, ...]:
     """Return the files and lines of a stack, innermost first."""
     found = []
     for code, offset in stack:
+        if isinstance(code, Place):  # read from a log
+            found.append(code)
+            continue
         assert isinstance(code, CodeType)
         found.append(Place(code.co_filename, _line_of(code, offset), code.co_qualname))
     return tuple(found)

@@ -26,6 +26,8 @@ TEXT_MAX = 400
 SWEEP = 8
 """So many closes of neighbouring numbers in a row are a sweep: nobody says that those numbers were open."""
 STDERR = 2
+EXPECTED_MAX = 1000
+"""Children that are waited for; one that the log does not follow is forgotten after so many others."""
 _CREATED, _ACCEPTED, _DUPLICATED = Origin.CREATED, Origin.ACCEPTED, Origin.DUPLICATED
 _INHERITED, _IMPORTED = Origin.INHERITED, Origin.IMPORTED
 _KINDS = {
@@ -53,7 +55,9 @@ class Lifetimes:
         self.mark: Line | None = None
         self._idents = 0
         self._tables = 0
-        self._gone: dict[str, None] = {}
+        self._gone: dict[str, int] = {}
+        self._expected: dict[str, Thread] = {}
+        """Children of which the log has said nothing yet; without ``-f`` it never will."""
         self._in_flight: list[list[Description]] = []
         """Rights sent over sockets whose other end the log does not show."""
         self.handlers: dict[str, Handler] = {
@@ -96,16 +100,26 @@ class Lifetimes:
     # ---- threads and tables -------------------------------------------------------------------------------------
 
     def stranger(self, pid: str, at: int) -> Thread:
-        """Enter a thread of which the log has said nothing: a child whose ``clone`` has not returned, or anybody."""
+        """Enter a thread of which the log has said nothing: a child, perhaps of a ``clone`` still under way."""
+        expected = self._expected.pop(pid, None)
+        if expected is not None:
+            self.threads[pid] = expected
+            expected.table.heard = True
+            return expected
         parents = [each for each in self.threads.values() if each.pending is not None and each.pending.name in _FORKS]
         places = {(each.table, _shares(each.pending.tail)) for each in parents if each.pending is not None}
-        if pid not in self._gone and len(places) == 1:
+        if len(places) == 1:
             parent = parents[0]
             assert parent.pending is not None
             line = Line(at, parent.pending.at, parent, f"{parent.pending.name}({parent.pending.tail}")
-            return self._child(pid, parent, parent.pending.tail, line)
-        table = self._table(f"process {pid}" if pid else "the process", whole=not self.threads and at <= 1)
-        return self._enter(pid, table)
+            child = self._child(pid, parent, parent.pending.tail, line)
+        else:
+            whole = not self.threads and at <= 1
+            child = self._enter(pid, self._table(f"process {pid}" if pid else "the process", whole=whole))
+        child.since = at
+        child.table.heard = True
+        self.threads[pid] = child
+        return child
 
     def _table(self, name: str, *, whole: bool, parent: Table | None = None) -> Table:
         self._tables += 1
@@ -113,17 +127,12 @@ class Lifetimes:
 
     def _enter(self, pid: str, table: Table) -> Thread:
         self._idents += 1
-        thread = self.threads[pid] = Thread(pid, table, self._idents)
+        thread = Thread(pid, table, self._idents)
         table.members.add(thread)
-        table.heard = True
-        self._gone.pop(pid, None)
         return thread
 
     def _child(self, pid: str, parent: Thread, flags: str, line: Line) -> Thread:
-        """Enter the child of a ``clone``: in its parent's table, or in a copy of it."""
-        before = self.threads.get(pid)
-        if before is not None:
-            self.exited(before, line, 0)
+        """Make the child of a ``clone``: in its parent's table, or in a copy of it."""
         if _shares(flags):
             thread = self._enter(pid, parent.table)
             thread.leader = "CLONE_THREAD" not in flags
@@ -148,13 +157,21 @@ class Lifetimes:
             return
         pid = str(value)
         child = self.threads.get(pid)
-        if child is not None and began <= self.sieve.first_lines.get(child.ident, 0):
+        if child is not None and child.since >= began:
             if child.table is not thread.table and _shares(arguments):
                 self._leave(child)
                 child.table = thread.table
                 thread.table.members.add(child)
             return
-        self._child(pid, thread, arguments, self.line(thread, at, line, began)).table.heard = False
+        if self._gone.get(pid, -1) >= began:
+            return
+        mark = self.line(thread, at, line, began)
+        if child is not None:
+            self.exited(child, mark, 0)
+        child = self._expected[pid] = self._child(pid, thread, arguments, mark)
+        child.since = at
+        if len(self._expected) > EXPECTED_MAX:
+            self._leave(self._expected.pop(next(iter(self._expected))))
 
     def unshare(self, thread: Thread, tail: str, at: int, line: str, began: int) -> None:
         """A thread leaves a shared table for a copy of its own."""
@@ -195,7 +212,7 @@ class Lifetimes:
         self._settle(thread)
         self._abandon(thread)
         self.threads.pop(thread.pid, None)
-        self._gone[thread.pid] = None
+        self._gone[thread.pid] = line.at
         if len(self._gone) > 1024:
             del self._gone[next(iter(self._gone))]
         table = thread.table
@@ -209,9 +226,11 @@ class Lifetimes:
             table.numbers.clear()
 
     def _leave(self, thread: Thread) -> None:
-        """A thread leaves a table that was made for it by guess; nothing that was seen there is certain."""
+        """A thread leaves a table; if it was alone there, nothing that was seen in it is certain."""
         table = thread.table
         table.members.discard(thread)
+        if table.members:
+            return
         for held in table.numbers.values():
             held.what.holders.remove(held)
         table.numbers.clear()
@@ -362,7 +381,6 @@ class Lifetimes:
             self._open(thread, number, each, mark, _CREATED, cloexec="CLOEXEC" in arguments)
         both[0].queue, both[1].queue = [], []
         if kind == "socket":
-            self.sieve.peers(*both)
 
     # ---- further numbers ------------------------------------------------------------------------------------------
 

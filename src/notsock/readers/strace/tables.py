@@ -78,8 +78,8 @@ class Table:
     """A table of descriptors, shared by the threads in ``members``; ``whole`` when the log shows its beginning."""
 
     __slots__ = (
-        "closing", "code", "heard", "hidden", "ident", "inside", "leaks", "members", "name", "numbers", "parent",
-        "past", "phantoms", "whole",
+        "closing", "code", "heard", "hidden", "ident", "inside", "members", "name", "numbers", "parent", "past",
+        "phantoms", "whole",
     )  # fmt: skip
 
     def __init__(self, ident: int, name: str, *, whole: bool, parent: "Table | None" = None) -> None:
@@ -98,7 +98,6 @@ class Table:
         """Closes that succeeded on a number which was free as far as the log had come."""
         self.hidden = False
         self.heard = False
-        self.leaks = False
         self.code = 0
 
 
@@ -120,6 +119,7 @@ class Thread:
     pid: str
     table: Table
     ident: int
+    since: int = 0
     pending: Pending | None = None
     sweep: list[tuple[int, "Holding", Line]] = field(default_factory=list)
     swept: int = 0

@@ -1,0 +1,275 @@
+"""The sieve: notices what a rule may have to judge, and keeps the history of the objects involved, and of no others.
+
+It asks what the rules ask, but of a log that has no end: so it speaks only when nothing that follows can take it
+back (a descriptor that only a child holds is told after a second, not at once), and tells each cause once, however
+often it happens.  The rules judge what it kept.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum, unique
+
+from notsock.readers.strace.lines import seconds
+from notsock.readers.strace.tables import Description, Holding, Line, Table, Thread
+from notsock.trace.events import Origin
+
+PATIENCE = 1.0
+"""Seconds after which a state is no passing one."""
+PILE = 5
+"""So many connections whose peer has closed are a pile."""
+CAUSES_MAX = 200
+HELD_MAX = 8
+"""Holders of a description that are shown."""
+
+
+@unique
+class Kind(Enum):
+    """What was noticed."""
+
+    CLOSED_TWICE = "closed twice"
+    USED_AFTER_CLOSE = "used after close"
+    STALE_CLOSE = "stale close"
+    STALE_USE = "stale use"
+    KEPT = "kept open"
+    INHERITED_LISTENER = "inherited listener"
+    WATCHED = "watched after close"
+    PILE = "half closed"
+    SHARED_PORT = "shared port"
+    LEFT_OPEN = "left open"
+    EXHAUSTED = "exhausted"
+
+
+@dataclass(slots=True, eq=False)
+class Told:
+    """One thing that was noticed: the holdings, and the lines beside their own, that a rule needs."""
+
+    kind: Kind
+    holdings: list[Holding]
+    misses: list[tuple[Thread, int, Line]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    until: float = 0.0
+    table: Table | None = None
+    claims: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(slots=True)
+class _Watch:
+    """A state that may pass."""
+
+    since: float
+    held: Holding
+    line: Line
+    kind: Kind
+
+
+class Sieve:
+    """What was noticed so far, in order."""
+
+    def __init__(self) -> None:
+        self.told: list[Told] = []
+        self.causes: Counter[tuple[object, ...]] = Counter()
+        self.now = 0.0
+        self._watches: dict[tuple[Description, Kind], _Watch] = {}
+        self._peers: dict[Description, Description] = {}
+        self._ports: dict[tuple[str, int, bool], list[tuple[Holding, Line]]] = {}
+        self._piles: dict[Table, dict[Description, tuple[Holding, float]]] = {}
+
+    def _tell(self, cause: tuple[object, ...], told: Told) -> None:
+        key = (told.kind, *cause)
+        if key in self.causes:
+            self.causes[key] += 1
+        elif len(self.causes) < CAUSES_MAX:
+            self.causes[key] = 1
+            told.until = self.now
+            self.told.append(told)
+
+    # ---- closes and uses ------------------------------------------------------------------------------------------
+
+    def missed(self, thread: Thread, before: Holding, line: Line, *, close: bool) -> None:
+        """A call named a number behind which there is nothing any more."""
+        kind = Kind.CLOSED_TWICE if close else Kind.USED_AFTER_CLOSE
+        cause = (_program(thread.table), *_ways(before), call_of(line))
+        self._tell(cause, Told(kind, [before], misses=[(thread, before.number, line)]))
+
+    def stale_close(self, held: Holding, *, certain: bool) -> None:
+        """A thread closed what it had known as something else; if not certain, its owner has just missed it."""
+        before = held.suspect
+        if before is None:
+            return
+        cause = (_program(held.table), *_ways(before), *_ways(held), certain)
+        self._tell(cause, Told(Kind.STALE_CLOSE, [before, held]))
+
+    def stale_use(self, thread: Thread, before: Holding, held: Holding, line: Line) -> None:
+        """A thread whose number was closed in the middle of a call went on to use it."""
+        cause = (_program(thread.table), *_ways(before), *_ways(held), call_of(line))
+        self._tell(cause, Told(Kind.STALE_USE, [before, held], lines=[line]))
+
+    def exhausted(self, thread: Thread, line: Line) -> None:
+        """A process has no descriptors left."""
+        self._tell((_program(thread.table),), Told(Kind.EXHAUSTED, [], lines=[line], table=thread.table))
+
+    # ---- what a close leaves behind ---------------------------------------------------------------------------------
+
+    def lives_on(self, held: Holding, line: Line, *, io_seen: bool) -> None:
+        """A number of a socket was closed, and others mean it still."""
+        what = held.what
+        if what.shut:
+            return
+        if (what.listening is not None or (what.connected and io_seen)) and all(map(_idle, what.holders)):
+            self._watch(what, Kind.KEPT, held, line)
+        if what.watched and any(number == held.number for _, number in what.watched):
+            self._watch(what, Kind.WATCHED, held, line)
+
+    def executed(self, table: Table, line: Line) -> None:
+        """A process runs another program, with what it still holds."""
+        for held in table.numbers.values():
+            if held.what.listening is not None and _idle(held):
+                self._watch(held.what, Kind.INHERITED_LISTENER, held, line)
+
+    def used_by_heir(self, held: Holding) -> None:
+        """A child uses what it inherited."""
+        self._watches.pop((held.what, Kind.KEPT), None)
+        self._watches.pop((held.what, Kind.INHERITED_LISTENER), None)
+
+    def _watch(self, what: Description, kind: Kind, held: Holding, line: Line) -> None:
+        if (what, kind) not in self._watches:
+            self._watches[what, kind] = _Watch(self.now_at(line), held, line, kind)
+
+    def look(self, line: str) -> None:
+        """Time has passed: which states have not?"""
+        now = time_of(line)
+        if now is None:
+            return
+        self.now = max(self.now, now)
+        for (what, kind), watch in list(self._watches.items()):
+            if self.now - watch.since >= PATIENCE:
+                del self._watches[what, kind]
+                self._judge(what, watch)
+        for table, pile in self._piles.items():
+            if len(pile) >= PILE:
+                self._pile(table, pile)
+
+    def _judge(self, what: Description, watch: _Watch) -> None:
+        held = watch.held
+        if not what.holders or what.shut:
+            return
+        if watch.kind is Kind.INHERITED_LISTENER:
+            if held.closed is None and _idle(held):
+                first = [each for each in what.holders if each is not held][:HELD_MAX]
+                self._tell((_program(held.table), *_ways(held)), Told(watch.kind, [*first, held], lines=[watch.line]))
+            return
+        if watch.kind is Kind.KEPT and not all(map(_idle, what.holders)):
+            return
+        if not all(each.table.heard for each in what.holders):
+            return
+        cause = (_program(held.table), *_ways(held), *(_program(each.table) for each in what.holders[:1]))
+        lines = list(what.watched.values()) if what.watched and watch.kind is Kind.WATCHED else []
+        self._tell(cause, Told(watch.kind, [held, *what.holders[:HELD_MAX]], lines=lines[:1]))
+
+    # ---- peers that have closed -------------------------------------------------------------------------------------
+
+    def peer_closed(self, held: Holding) -> None:
+        """A receive returned nothing."""
+        assert held.what.eof is not None
+        self._piles.setdefault(held.table, {})[held.what] = (held, self.now_at(held.what.eof))
+
+    def closed_at_last(self, what: Description) -> None:
+        """A connection that its peer had closed is closed here, too."""
+        for table, pile in list(self._piles.items()):
+            if pile.pop(what, None) is not None and not pile:
+                del self._piles[table]
+
+    def _pile(self, table: Table, pile: dict[Description, tuple[Holding, float]]) -> None:
+        old = [held for held, since in pile.values() if self.now - since >= PATIENCE]
+        if len(old) >= PILE:
+            lines = [held.what.eof for held in old[:PILE] if held.what.eof is not None]
+            self._tell((_program(table), *_ways(old[0])), Told(Kind.PILE, old[:PILE], lines=lines))
+
+    # ---- ports ------------------------------------------------------------------------------------------------------
+
+    def bound(self, held: Holding, address: tuple[str, int], line: Line) -> None:
+        """A socket has an address; does another one have it as well?"""
+        key = (*address, held.what.stream)
+        others = self._ports.setdefault(key, [])
+        for other, _ in others:
+            if other.what.holders and other.table is not held.table and other.what is not held.what:
+                names = sorted({_program(other.table), _program(held.table)})
+                self._tell((*names, *address), Told(Kind.SHARED_PORT, [other, held], claims=(address,)))
+                break
+        others.append((held, line))
+
+    def released(self, what: Description) -> None:
+        """A socket with an address is gone."""
+        for key, owners in list(self._ports.items()):
+            left = [each for each in owners if each[0].what is not what]
+            if len(left) != len(owners):
+                if left:
+                    self._ports[key] = left
+                else:
+                    del self._ports[key]
+
+    def listens(self, held: Holding) -> None:
+        """A socket listens."""
+
+    # ---- ends -------------------------------------------------------------------------------------------------------
+
+    def left(self, table: Table, line: Line) -> None:
+        """A process ended."""
+        self._piles.pop(table, None)
+        if table.code:
+            return
+        for held in table.numbers.values():
+            what = held.what
+            mine = held.origin is not Origin.INHERITED or held.users is not None
+            if what.kind == "socket" and mine and (what.connected or what.listening) and len(what.holders) == 1:
+                self._tell((_program(table), *_ways(held)), Told(Kind.LEFT_OPEN, [held], table=table))
+
+    # ---- pairs ------------------------------------------------------------------------------------------------------
+
+    def peers(self, one: Description, other: Description) -> None:
+        """Two sockets are each other's peer."""
+        self._peers[one], self._peers[other] = other, one
+
+    def peer_of(self, what: Description) -> Description | None:
+        """Return the other end of a pair, if the log shows it."""
+        return self._peers.get(what)
+
+    def now_at(self, line: Line) -> float:
+        """Return the time of a line, or the newest time where it has none."""
+        found = time_of(line.text)
+        return self.now if found is None else found
+
+
+def time_of(text: str) -> float | None:
+    """Return the time stamp of a line in seconds, None where it has none."""
+    for word in text[:60].split(None, 3)[:3]:
+        bare = word.lstrip("[").rstrip("]")
+        if ("." in bare or ":" in bare) and bare.replace(".", "").replace(":", "").isdigit():
+            try:
+                return seconds(bare)
+            except ValueError:
+                return None
+        if "(" in word:
+            return None
+    return None
+
+
+def call_of(line: Line) -> str:
+    """Return the name of a line's call."""
+    return line.text[: line.text.find("(")].rpartition(" ")[2]
+
+
+def _ways(held: Holding) -> tuple[str, str, str]:
+    """Return how a number came and went: what tells a cause from another where there are no stacks."""
+    closed = call_of(held.closed) if held.closed is not None else ""
+    frames = "|".join([*held.opened.frames[:3], *(held.closed.frames[:3] if held.closed is not None else ())])
+    return call_of(held.opened), closed, frames
+
+
+def _program(table: Table) -> str:
+    return table.name.partition("[")[0]
+
+
+def _idle(held: Holding) -> bool:
+    """Say whether a process inherited a number and never named it; 0 to 2 are used without being named."""
+    return held.origin is Origin.INHERITED and held.users is None and held.number > 2
