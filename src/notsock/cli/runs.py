@@ -38,6 +38,7 @@ def run(program: Program, options: Options, strategy: str, *, as_json: bool, pca
     """Run a program once; return the exit status."""
     console = Console(highlight=False)
     runner = Runner(program, options, on_output=None if as_json else _pass_through)
+    runner.watchdog.stop_on_interrupt()
     chosen = PLANS[strategy](options.seed).next()
     assert chosen is not None
     try:

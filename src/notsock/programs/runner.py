@@ -64,7 +64,7 @@ class Runner:
         self._install = installer(program)
         _check_hotfixes(options)
         self._on_output = on_output or _discard
-        self._watchdog = Watchdog()
+        self.watchdog = Watchdog()
         self._collector = Collector()
         self.last: Outcome | None = None
         self.tap: Callable[[int, int, Any], None] | None = None
@@ -94,7 +94,7 @@ class Runner:
         system.on_output = self._on_output
         system.network.tap = self.tap
         self._install(system)
-        with self._watchdog.watching(system.executive), self._collector.put_off():
+        with self.watchdog.watching(system.executive), self._collector.put_off():
             outcome = system.run()
         self.last = outcome
         return outcome

@@ -46,6 +46,17 @@ class Watchdog:
         finally:
             self._executive = None
 
+    def stop_on_interrupt(self) -> None:
+        """Let Ctrl-C end the run rather than reach the program, which might catch it."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, self._interrupted)
+
+    def _interrupted(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's signature
+        if self._executive is None:
+            raise KeyboardInterrupt
+        self._executive.fail(KeyboardInterrupt())
+        raise Killed
+
     def close(self) -> None:
         """Stop the timer."""
         if self._armed:

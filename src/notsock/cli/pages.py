@@ -1,0 +1,123 @@
+"""``--report``: turns runs and findings of the command line into the page.
+
+The page knows nothing of the machine; what only the machine knows (how a release prints netstat, whose each
+packet was) is filled in here.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from notsock.detect.finding import Finding
+from notsock.programs import checking
+from notsock.programs.options import Options
+from notsock.programs.program import Program, ProgramError
+from notsock.programs.runner import Runner
+from notsock.releases.catalogue import profile_of
+from notsock.report.page.content import Ends, Manner, Page, ShownFinding, ShownRun
+from notsock.report.page.document import write_page
+from notsock.trace.events import MachineStarted, Packet, PacketMoved
+from notsock.trace.recorder import Trace
+from notsock.values.addresses import text_of
+
+INTEGERS_MAX = 4_000_000
+"""Runs are put on a page until they hold so many integers together (some 20 MB); the rest is named without."""
+
+
+class Listener:
+    """Listens to a runner's network, beside whoever listens already, and notes who sends to whom."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._ends: list[Ends] = []
+        self._also = runner.tap
+        runner.tap = self._take
+
+    def _take(self, link: int, now_ns: int, packet: Any) -> None:
+        to, source = (packet[0], packet[0][2:4]) if len(packet) == 7 else (packet[0], packet[1])
+        self._ends.append((text_of(source[0], source[1]), text_of(to[0], to[1])))
+        if self._also is not None:
+            self._also(link, now_ns, packet)
+
+    def of(self, trace: Trace) -> tuple[Ends, ...]:
+        """Return the ends of the packets of the last run, whose trace this is."""
+        sent = sum(record[0] == PacketMoved.kind and record[2] == Packet.SENT for _, record in trace.records())
+        return tuple(self._ends[len(self._ends) - sent :])
+
+
+def shown_run(trace: Trace, listener: Listener | None) -> ShownRun:
+    """Return a run as the page wants it."""
+    manners = {
+        event.machine: _manner(trace.names[event.release]) for _, event in trace if isinstance(event, MachineStarted)
+    }
+    title = ", ".join(dict.fromkeys(manner.title for manner in manners.values()))
+    return ShownRun(title, trace, manners, listener.of(trace) if listener is not None else None)
+
+
+def _manner(release: str) -> Manner:
+    profile = profile_of(release)
+    return Manner(profile.title, profile.netstat_lists_listeners, profile.netstat_lists_owners)
+
+
+def report_check(path: Path, program: str, checked: Sequence[checking.Checked]) -> None:
+    """Write the page of a check: each finding with the run that shows it."""
+    runs: list[ShownRun] = []
+    places: dict[str, int] = {}
+    room = INTEGERS_MAX
+    findings = []
+    for result in checked:
+        for each in result.discoveries:
+            digest = each.run.digest
+            size = len(each.run.trace.flat())
+            if digest not in places and (size <= room or not runs):
+                places[digest] = len(runs)
+                runs.append(_listened(each))
+                room -= size
+            findings.append(
+                ShownFinding(each.finding, result.release, places.get(digest), each.story, each.replay_command)
+            )
+    verdict = "; ".join(
+        f"{result.release}: {len(result.discoveries)} found in {result.search.schedules:,} schedules "
+        f"({result.search.verdict})"
+        for result in checked
+    )
+    write(path, Page(Path(program).name, program, verdict, tuple(findings), tuple(runs)))
+
+
+def _listened(discovery: checking.Discovery) -> ShownRun:
+    """Run a finding once more, listening to its network."""
+    if discovery.replay is None:
+        return shown_run(discovery.run.trace, None)
+    listeners: list[Listener] = []
+    replayed = checking.replay(discovery.replay, None, listening(listeners))
+    return shown_run(replayed.run.trace, listeners[-1])
+
+
+def listening(
+    listeners: list[Listener], runner_of: Callable[[Program, Options], Runner] = Runner
+) -> Callable[[Program, Options], Runner]:
+    """Return what makes runners whose networks are listened to."""
+
+    def make(program: Program, options: Options) -> Runner:
+        runner = runner_of(program, options)
+        listeners.append(Listener(runner))
+        return runner
+
+    return make
+
+
+def report_run(
+    path: Path, program: str, findings: Sequence[Finding], release: str, runs: Sequence[ShownRun], verdict: str,
+    story: Sequence[str] = (), replay: str = "",
+) -> None:  # fmt: skip
+    """Write the page of one run, or of a run and the recorded one that it is compared with."""
+    shown = tuple(ShownFinding(finding, release, 0, tuple(story), replay) for finding in findings)
+    compared = (1, 0) if len(runs) > 1 else None
+    write(path, Page(Path(program).name, program, verdict, shown, tuple(runs), compared))
+
+
+def write(path: Path, page: Page) -> None:
+    """Write a page; raise :class:`ProgramError` where that cannot be done."""
+    try:
+        write_page(path, page)
+    except OSError as failure:
+        raise ProgramError(f"{path} cannot be written: {failure.strerror}") from None

@@ -1,0 +1,78 @@
+// A finding in words: what happened, to which object, who opened it, who closed it, who suffers, what to change.
+
+const SEVERITY_WORDS = { error: "Error", warning: "Warning", note: "Note" };
+
+function findingArticle(finding, show) {
+  return el("article", { class: `finding ${finding.severity}`, "aria-labelledby": "finding-title" },
+    el("p", { class: "kind" }, el("b", { class: "severity", text: SEVERITY_WORDS[finding.severity] ?? finding.severity }), " ",
+      el("span", { class: "rule", text: finding.rule }), " on Windows ", name(finding.release)),
+    el("h1", { id: "finding-title", text: finding.title }),
+    el("div", { class: "columns" },
+      el("div", { class: "told" }, inWords(finding), replayLine(finding.replay), schedule(finding.story)),
+      el("div", { class: "history" }, el("h2", { text: "How it came about" }), steps(finding, show))));
+}
+
+function inWords(finding) {
+  const rows = [["To which object", [name(finding.object)]]];
+  const opened = finding.history.filter((moment) => OPENS.test(moment.role));
+  const closed = finding.history.filter((moment) => CLOSES.test(moment.role));
+  if (opened.length) rows.push(["Who opened it", people(opened, finding)]);
+  if (closed.length) rows.push(["Who closed it", people(closed, finding)]);
+  rows.push(["Who suffers", [name(finding.consequence)]]);
+  rows.push(["What to change", [name(finding.advice)], "change"]);
+  if (finding.article) rows.push(["Explained by", [`Knowledge Base ${finding.article} `, el("code", { text: `notsock kb ${finding.article}` })]]);
+  return el("dl", { class: "words" }, ...rows.flatMap(([term, nodes, kind]) => [el("dt", { text: term }), el("dd", { class: kind ?? "" }, ...nodes)]));
+}
+
+const OPENS = /^(opened|accepted|duplicated|passed|inherited|bound|listens|claimed)/;
+const CLOSES = /^closed/;
+
+function people(moments, finding) {
+  return moments.flatMap((moment, place) => [place ? "; then " : "", name(moment.thread || "the system"), " with ",
+    el("code", { text: moment.call || moment.role }), " ", el("b", { class: "badge", text: String(finding.history.indexOf(moment) + 1) })]);
+}
+
+function steps(finding, show) {
+  return el("ol", { class: "steps" }, ...finding.history.map((moment, place) => el("li", {},
+    el("button", { type: "button", class: "step", title: "show it in the picture", on: { click: () => show(moment) } },
+      el("b", { class: "badge", text: String(place + 1) }), el("span", { class: "role", text: moment.role }), " ",
+      el("code", { text: moment.call })),
+    el("p", { class: "by" }, name(moment.thread), moment.thread ? " at " : "", duration(moment.time_ns)),
+    el("ol", { class: "stack" }, ...frames(moment.stack)))));
+}
+
+function replayLine(command) {
+  if (!command) return null;
+  const code = el("code", { id: "replay", tabindex: "0", text: command });
+  const button = el("button", { type: "button", text: "Copy", on: { click: () => copy(code, button) } });
+  button.setAttribute("aria-label", "Copy the replay command");
+  return el("div", { class: "replay" }, el("h2", { text: "See it again" }), el("p", {}, code, " ", button));
+}
+
+async function copy(code, button) {
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+  } catch {
+    getSelection().selectAllChildren(code);
+    document.execCommand("copy");
+  }
+  button.textContent = "Copied";
+  announce("The replay command was copied");
+  setTimeout(() => { button.textContent = "Copy"; }, 2000);
+}
+
+function schedule(story) {
+  if (!story.length) return null;
+  return el("details", { class: "schedule" }, el("summary", { text: "The schedule that shows it" }),
+    el("ol", {}, ...story.map((line) => el("li", {}, name(line)))));
+}
+
+/** The list of findings, when there are several. */
+function findingList(findings, chosen, choose) {
+  if (findings.length < 2) return null;
+  return el("nav", { class: "findings", "aria-label": "Findings" }, el("h2", { text: `${findings.length} findings` }),
+    el("ul", {}, ...findings.map((finding, place) => el("li", {},
+      el("button", { type: "button", class: finding.severity, "aria-current": place === chosen ? "true" : null, on: { click: () => choose(place) } },
+        el("b", { class: "severity", text: SEVERITY_WORDS[finding.severity] ?? finding.severity }), " ", name(finding.title), " ",
+        el("span", { class: "release", text: finding.release }))))));
+}
