@@ -22,7 +22,17 @@ from notsock.report import json_report, terminal
 from notsock.report import netstat as netstat_report
 from notsock.system import Machine
 from notsock.trace.codec import line_of
+from notsock.trace.events import Ending
 from notsock.trace.recorder import Trace
+
+
+_ENDINGS = {
+    Ending.DEADLOCK: "every thread that is left waits for ever",
+    Ending.QUIET: "whoever is left only wakes up, looks around and waits again",
+    Ending.OUT_OF_EVENTS: "its budget of events is used up",
+    Ending.OUT_OF_TIME: "its budget of virtual time is used up",
+}
+"""What is said of a run whose program did not end by itself."""
 
 
 def _pass_through(process: Any, stream: int, data: bytes) -> None:
@@ -53,6 +63,9 @@ def run(program: Program, options: Options, strategy: str, *, as_json: bool, pca
     else:
         for finding in checking.told(result):
             terminal.print_finding(console, finding, "", release=options.release)
+        if result.ending in _ENDINGS:
+            said = f"The run was ended: {_ENDINGS[result.ending]}."
+            console.print(said, markup=False, style="dim", soft_wrap=True)
         for machine in machines:
             _print_netstat(console, result.trace, machine, None, several=len(machines) > 1)
     return int(any(counts(finding.severity) for finding in result.findings))  # type: ignore[attr-defined]

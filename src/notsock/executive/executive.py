@@ -19,6 +19,7 @@ from greenlet import getcurrent, greenlet
 from notsock.executive import workers
 from notsock.executive.actors import Actor, Killed, Thread
 from notsock.executive.strategy import FirstReady, Strategy
+from notsock.trace.calls import Call
 from notsock.trace.events import (
     WIDTHS,
     Clock,
@@ -45,6 +46,8 @@ POLL_NS = 20 * MICROSECOND
 POLL_NS_MAX = 50 * MILLISECOND
 """How far a poll in vain moves the clock: the first in a row, and at most."""
 
+SLEEPS_MORE = 10
+"""So many times as often as another a thread that sleeps may wake to nothing."""
 REFUSALS_MAX = 1000
 """How often a thread that is over may catch its own end before it is left where it stands."""
 
@@ -321,8 +324,7 @@ class Executive:
         if self._anything_happened():
             self._idle_wakes.clear()
         wakes = self._idle_wakes[thread.ident] = self._idle_wakes.get(thread.ident, 0) + 1
-        limit = self.budget.idle_wakes_max
-        if wakes > limit and not self.ready and self._all_idle(limit):
+        if wakes > self._idle_limit(thread) and not self.ready and self._all_idle():
             thread.waiting = True
             self.finish(Ending.QUIET)
         thread.waiting = False
@@ -343,10 +345,15 @@ class Executive:
             index += WIDTHS[kind]
         return False
 
-    def _all_idle(self, limit: int) -> bool:
+    def _idle_limit(self, thread: Thread) -> int:
+        """Return how often a thread may wake to nothing; one that only sleeps may be counting to something."""
+        limit = self.budget.idle_wakes_max
+        return limit * SLEEPS_MORE if thread.call == Call.SLEEP else limit
+
+    def _all_idle(self) -> bool:
         """Say whether every thread that waits for a moment has done so in vain often enough."""
         return all(
-            self._idle_wakes.get(thread.ident, 0) >= limit
+            self._idle_wakes.get(thread.ident, 0) >= self._idle_limit(thread)
             for thread in self.threads
             if thread.alive and thread.waiting and thread.deadline != NEVER
         )
