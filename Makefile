@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
-.PHONY: setup demo test test-debian lint bench docs clean
+.PHONY: setup demo test test-debian test-compiled compiled lint bench docs clean
 
 setup: $(STAMP)
 
@@ -25,8 +25,14 @@ test: setup lint
 test-debian: setup
 	NOTSOCK_DEBIAN=1 $(BIN)/python -m pytest -q -m debian
 
+compiled: setup
+	$(BIN)/python scripts/compile.py
+
+test-compiled: compiled
+	PYTHONPATH=build/compiled $(BIN)/python -m pytest -n auto -q -m "not debian"
+
 lint: setup
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff check src tests bench scripts
 	$(BIN)/mypy
 
 bench: setup
@@ -36,4 +42,4 @@ docs: setup
 	$(BIN)/python scripts/make_fidelity.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis out
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis out

@@ -168,21 +168,21 @@ class World:
             self.executive.wake(thread)
 
 
-class Link(Actor):
+class Link:
     """Delivers what was sent to a queue, one packet a turn; may be asked to lose some."""
 
     def __init__(self, world: World, queue: str, name: str, *, lossy: bool = False) -> None:
-        super().__init__(len(world.executive.roster), name)
-        world.executive.enroll(self, 0, 1)
+        self.actor = Actor(len(world.executive.roster), name)
+        self.actor.act = self.deliver
+        world.executive.enroll(self.actor, 0, 1)
         self.world, self.queue, self.lossy, self.left = world, queue, lossy, 0
-        self.act = self.deliver
 
     def send(self) -> None:
         def act() -> int:
-            if self.lossy and self.world.executive.choose(f"net.{self.name}.loss", 2):
+            if self.lossy and self.world.executive.choose(f"net.{self.actor.name}.loss", 2):
                 return 0
             self.left += 1
-            self.world.executive.make_ready(self)
+            self.world.executive.make_ready(self.actor)
             return 0
 
         self.world.call(Call.SEND, 0, act)
@@ -190,7 +190,7 @@ class Link(Actor):
     def deliver(self) -> None:
         self.left -= 1
         if not self.left:
-            self.world.executive.make_unready(self)
+            self.world.executive.make_unready(self.actor)
         self.world.arrived(self.queue)
 
 

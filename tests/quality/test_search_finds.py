@@ -68,6 +68,7 @@ def test_an_exhausted_search_of_a_sound_program_finds_nothing(program: Program, 
     assert (result.verdict, result.schedules, result.found) == ("exhausted", schedules, {})
 
 
+@pytest.mark.interpreted
 def test_processors_find_more_the_more_there_are() -> None:
     """Two threads of a program collide as often as real ones would: it is not drawn, it comes of how they run."""
 

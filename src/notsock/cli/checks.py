@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from notsock.cli.capture import write_capture
+from notsock.cli.pages import report_check
 from notsock.detect.finding import Severity
 from notsock.explore.search import Search
 from notsock.programs import checking
@@ -22,7 +23,7 @@ from notsock.report import json_report, terminal
 
 def check(
     program: Program, options: Options, releases: list[str], effort: checking.Effort, *, as_json: bool,
-    quiet: bool, pcap: str | None,
+    quiet: bool, pcap: str | None, report: str | None = None,
 ) -> int:  # fmt: skip
     """Check every release in turn; return the exit status."""
     console = Console(highlight=False)
@@ -38,6 +39,8 @@ def check(
     found = [each for result in checked for each in result.discoveries]
     if pcap is not None and found:
         write_capture(Path(pcap), found[0].replay)
+    if report is not None:
+        report_check(Path(report), shown, checked)
     return int(any(counts(each.finding.severity) for each in found))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from notsock import __version__
-from notsock.cli import articles, checks, runs
+from notsock.cli import articles, checks, runs, traces
 from notsock.explore.plan import PLANS
 from notsock.explore.replay_file import ReplayFileError
 from notsock.explore.strategies.drift import Drift
@@ -17,13 +17,18 @@ from notsock.kb import UnknownArticleError
 from notsock.programs.checking import SCHEDULES, Effort
 from notsock.programs.options import Options, parse_faults
 from notsock.programs.program import Part, Program, ProgramError
+from notsock.readers.strace.source import LogError
+from notsock.readers.strace.tracing import TraceError
 from notsock.releases.catalogue import CURRENT, RELEASES, UnknownReleaseError, release_named
 from notsock.shim.python_process import ProgramError as PythonProgramError
 
 CLEAN, FOUND, CANNOT = 0, 1, 2
 """Exit statuses: nothing found; findings; it could not run."""
 
-_USER_ERRORS = (ProgramError, PythonProgramError, ReplayFileError, UnknownReleaseError, UnknownArticleError, Drift)
+_USER_ERRORS = (
+    ProgramError, PythonProgramError, ReplayFileError, UnknownReleaseError, UnknownArticleError, Drift, LogError,
+    TraceError,
+)  # fmt: skip
 
 
 def _told_in_one_line(command: Callable[..., int]) -> Callable[..., None]:
@@ -101,12 +106,14 @@ def main() -> None:
 @click.option("--strategy", type=click.Choice(sorted(PLANS)), default="portfolio", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--pcap", type=click.Path(dir_okay=False), help="Write the packets of the first finding's run.")
+@click.option("--report", type=click.Path(dir_okay=False), metavar="FILE", help="Write a page (HTML) to look at.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 @_system_options
 @_told_in_one_line
 def check(
     program: str, arguments: tuple[str, ...], windows: tuple[str, ...], schedules: int | None, duration: str | None,
-    exhaustive: bool, preemptions: int | None, strategy: str, as_json: bool, pcap: str | None, quiet: bool,
+    exhaustive: bool, preemptions: int | None, strategy: str, as_json: bool, pcap: str | None, report: str | None,
+    quiet: bool,
     others: tuple[str, ...], seed: int, cpus: int, faults: str, hotfixes: tuple[str, ...],
 ) -> int:  # fmt: skip
     r"""Run PROGRAM on a simulated Windows under many schedules; say what is wrong with it.
@@ -124,8 +131,9 @@ def check(
     options = Options(seed=seed, processors=cpus, conditions=parse_faults(faults), hotfixes=hotfixes)
     releases = _several(windows)
     return checks.check(
-        _program(program, arguments, others), options, releases, effort, as_json=as_json, quiet=quiet, pcap=pcap
-    )
+        _program(program, arguments, others), options, releases, effort, as_json=as_json, quiet=quiet, pcap=pcap,
+        report=report,
+    )  # fmt: skip
 
 
 def _duration(text: str | None) -> float | None:
@@ -150,16 +158,17 @@ def _duration(text: str | None) -> float | None:
 @click.option("--strategy", type=click.Choice(["first", "round-robin", "random", "processors"]), default="first")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--pcap", type=click.Path(dir_okay=False), help="Write the packets, for Wireshark.")
+@click.option("--report", type=click.Path(dir_okay=False), metavar="FILE", help="Write a page (HTML) to look at.")
 @_system_options
 @_told_in_one_line
 def run(
     program: str, arguments: tuple[str, ...], windows: str, strategy: str, as_json: bool, pcap: str | None,
-    others: tuple[str, ...], seed: int, cpus: int, faults: str, hotfixes: tuple[str, ...],
+    report: str | None, others: tuple[str, ...], seed: int, cpus: int, faults: str, hotfixes: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Run PROGRAM once; show its output, what is wrong, and netstat at the end."""
     release = release_named(windows).name
     options = Options(release, seed, cpus, parse_faults(faults), hotfixes)
-    return runs.run(_program(program, arguments, others), options, strategy, as_json=as_json, pcap=pcap)
+    return runs.run(_program(program, arguments, others), options, strategy, as_json=as_json, pcap=pcap, report=report)
 
 
 @main.command()
@@ -168,14 +177,18 @@ def run(
 @click.option("--step", is_flag=True, help="Print the run event by event.")
 @click.option("--netstat-at", type=int, default=None, metavar="POSITION", help="netstat before the event there.")
 @click.option("--pcap", type=click.Path(dir_okay=False), help="Write the packets, for Wireshark.")
+@click.option("--report", type=click.Path(dir_okay=False), metavar="FILE", help="Write a page (HTML) to look at.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @_told_in_one_line
 def replay(
-    finding: str, windows: str | None, step: bool, netstat_at: int | None, pcap: str | None, as_json: bool
-) -> int:
+    finding: str, windows: str | None, step: bool, netstat_at: int | None, pcap: str | None, report: str | None,
+    as_json: bool,
+) -> int:  # fmt: skip
     """Run the schedule of a finding (a replay file) again, event for event."""
     release = release_named(windows).name if windows else None
-    return runs.replay(Path(finding), release, step=step, netstat_at=netstat_at, pcap=pcap, as_json=as_json)
+    return runs.replay(
+        Path(finding), release, step=step, netstat_at=netstat_at, pcap=pcap, report=report, as_json=as_json
+    )
 
 
 @main.command()
@@ -204,6 +217,38 @@ def releases(name: str | None, as_json: bool) -> int:
 def kb(article: str | None, windows: tuple[str, ...], as_json: bool) -> int:
     """Show the articles, or one: what it claims, why it happens, and a live table of every release."""
     return articles.kb(article, _several(windows) if windows else None, as_json=as_json)
+
+
+@main.command()
+@click.argument("logs", nargs=-1, required=True, metavar="LOG...")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+@_told_in_one_line
+def inspect(logs: tuple[str, ...], as_json: bool, quiet: bool) -> int:
+    """Find what a real program did wrong, from what strace wrote about it.
+
+    LOG is a file (gzip too), - for standard input, or the name that was given to strace -ff -o.
+    """
+    return traces.inspect(logs, as_json=as_json, quiet=quiet)
+
+
+@main.command()
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.option("--attach", "pid", type=click.IntRange(1), metavar="PID", help="Trace a process that is running.")
+@click.option("--io", is_flag=True, help="Trace reads and writes as well: slower, and finds uses after a close.")
+@click.option("--stacks", is_flag=True, help="Show native stacks (strace -k): much slower.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+@click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write the report here, not to standard error.")
+@_told_in_one_line
+def trace(
+    command: tuple[str, ...], pid: int | None, io: bool, stacks: bool, as_json: bool, quiet: bool, output: str | None
+) -> int:
+    """Run COMMAND (after --) under strace, and find what it does wrong with its sockets.
+
+    Its output, signals and terminal are its own, and its exit status is passed on where it is not 0.
+    """
+    return traces.trace(command, pid, io=io, stacks=stacks, as_json=as_json, quiet=quiet, output=output)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from notsock.detect.finding import Finding
+from notsock.explore.run import Run
+from notsock.explore.schedule import story
 from notsock.programs import checking
 from notsock.programs.options import Options
 from notsock.programs.program import Program, ProgramError
@@ -80,7 +81,7 @@ def report_check(path: Path, program: str, checked: Sequence[checking.Checked]) 
         f"({result.search.verdict})"
         for result in checked
     )
-    write(path, Page(Path(program).name, program, verdict, tuple(findings), tuple(runs)))
+    _write(path, Page(Path(program).name, program, verdict, tuple(findings), tuple(runs)))
 
 
 def _listened(discovery: checking.Discovery) -> ShownRun:
@@ -105,17 +106,54 @@ def listening(
     return make
 
 
-def report_run(
-    path: Path, program: str, findings: Sequence[Finding], release: str, runs: Sequence[ShownRun], verdict: str,
-    story: Sequence[str] = (), replay: str = "",
-) -> None:  # fmt: skip
-    """Write the page of one run, or of a run and the recorded one that it is compared with."""
-    shown = tuple(ShownFinding(finding, release, 0, tuple(story), replay) for finding in findings)
+def report_single(path: Path, runner: Runner, run: Run, listener: Listener | None) -> None:
+    """Write the page of one run."""
+    release = runner.options.release
+    findings = tuple(ShownFinding(finding, release, 0) for finding in checking.told(run))
+    verdict = f"One run on {release}: {len(findings)} found, {len(run.trace):,} events."
+    _write(path, Page(_name(runner), _words(runner), verdict, findings, (shown_run(run.trace, listener),)))
+
+
+def report_replay(path: Path, file: Path, replayed: checking.Replayed, listener: Listener) -> None:
+    """Write the page of a replay; on another release than the recorded one, both runs side by side."""
+    runner, run = replayed.runner, replayed.run
+    runs = [shown_run(run.trace, listener)]
+    release = runner.options.release
+    command = f"notsock replay {file}"
+    recorded = Options.from_json(replayed.file.program.get("options")).release
+    if release != recorded:
+        listeners: list[Listener] = []
+        before = checking.replay(file, None, listening(listeners))
+        runs.append(shown_run(before.run.trace, listeners[-1]))
+        command += f" --windows {release}"
+        findings = _told(before.run, recorded, 1, replayed, f"notsock replay {file}")
+        findings += _told(run, release, 0, replayed, command)
+        verdict = f"The schedule of {recorded} on {release}."
+    else:
+        findings = _told(run, release, 0, replayed, command)
+        verdict = "The same run, event for event." if replayed.same else "Not the same run."
     compared = (1, 0) if len(runs) > 1 else None
-    write(path, Page(Path(program).name, program, verdict, shown, tuple(runs), compared))
+    _write(path, Page(_name(runner), _words(runner), verdict, findings, tuple(runs), compared))
 
 
-def write(path: Path, page: Page) -> None:
+def _told(
+    run: Run, release: str, place: int, replayed: checking.Replayed, command: str
+) -> tuple[ShownFinding, ...]:  # fmt: skip
+    """Return a run's findings, those of the recorded rule first."""
+    words = tuple(story(replayed.file.schedule, run.trace))
+    found = [ShownFinding(finding, release, place, words, command) for finding in checking.told(run)]
+    return tuple(sorted(found, key=lambda each: each.finding.rule != replayed.file.rule))
+
+
+def _name(runner: Runner) -> str:
+    return Path(runner.program.parts[0].path).name
+
+
+def _words(runner: Runner) -> str:
+    return " ".join(part.path for part in runner.program.parts)
+
+
+def _write(path: Path, page: Page) -> None:
     """Write a page; raise :class:`ProgramError` where that cannot be done."""
     try:
         write_page(path, page)

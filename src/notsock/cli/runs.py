@@ -9,6 +9,7 @@ from rich.console import Console
 
 from notsock.cli.capture import Capture
 from notsock.cli.checks import counts
+from notsock.cli.pages import Listener, listening, report_replay, report_single
 from notsock.explore.plan import PLANS
 from notsock.explore.run import Run
 from notsock.explore.schedule import story
@@ -24,7 +25,6 @@ from notsock.system import Machine
 from notsock.trace.codec import line_of
 from notsock.trace.events import Ending
 from notsock.trace.recorder import Trace
-
 
 _ENDINGS = {
     Ending.DEADLOCK: "every thread that is left waits for ever",
@@ -44,7 +44,9 @@ def _pass_through(process: Any, stream: int, data: bytes) -> None:
     target.buffer.flush()
 
 
-def run(program: Program, options: Options, strategy: str, *, as_json: bool, pcap: str | None) -> int:
+def run(
+    program: Program, options: Options, strategy: str, *, as_json: bool, pcap: str | None, report: str | None = None
+) -> int:
     """Run a program once; return the exit status."""
     console = Console(highlight=False)
     runner = Runner(program, options, on_output=None if as_json else _pass_through)
@@ -53,11 +55,14 @@ def run(program: Program, options: Options, strategy: str, *, as_json: bool, pca
     assert chosen is not None
     try:
         with Capture(pcap, runner):
+            listener = Listener(runner) if report is not None else None
             result = runner(chosen)
     except NoCallError as error:
         raise explain(error) or error from None
     assert runner.last is not None
     machines = runner.last.system.machines
+    if report is not None:
+        report_single(Path(report), runner, result, listener)
     if as_json:
         console.file.write(json.dumps(_json(runner, result), indent=1) + "\n")
     else:
@@ -99,11 +104,13 @@ def _print_netstat(console: Console, trace: Trace, machine: Machine, position: i
 
 
 def replay(
-    path: Path, release: str | None, *, step: bool, netstat_at: int | None, pcap: str | None, as_json: bool
-) -> int:
+    path: Path, release: str | None, *, step: bool, netstat_at: int | None, pcap: str | None, as_json: bool,
+    report: str | None = None,
+) -> int:  # fmt: skip
     """Run a finding's schedule again; return the exit status."""
     console = Console(highlight=False)
     captures: list[Capture] = []
+    listeners: list[Listener] = []
 
     def runner_of(program: Program, options: Options) -> Runner:
         runner = Runner(program, options)
@@ -113,11 +120,13 @@ def replay(
         return runner
 
     try:
-        replayed = checking.replay(path, release, runner_of)
+        replayed = checking.replay(path, release, runner_of if report is None else listening(listeners, runner_of))
     finally:
         for capture in captures:
             capture.__exit__(None, None, None)
     result, file = replayed.run, replayed.file
+    if report is not None:
+        report_replay(Path(report), path, replayed, listeners[-1])
     assert replayed.runner.last is not None
     machines = replayed.runner.last.system.machines
     if as_json:

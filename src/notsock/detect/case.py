@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from notsock.detect.describing import briefly, describe
 from notsock.detect.finding import Evidence, Finding, Key, Moment, Severity
+from notsock.detect.linux import LINUX_ADVICE
 from notsock.detect.places import key_of
 from notsock.detect.timeline import Made, Timeline
 from notsock.detect.world import NAMES_A_HANDLE, Holding, World
@@ -79,10 +80,10 @@ class Case:
                 level,
                 said.title,
                 describe(self.world, said.object) if isinstance(said.object, int) else said.object,
-                said.article,
+                None if self.world.posix else said.article,
                 said.history,
                 said.consequence,
-                said.advice,
+                LINUX_ADVICE.get(rule.name, said.advice) if self.world.posix else said.advice,
                 key,
             )
 
@@ -172,7 +173,8 @@ class Case:
         made = self.broken_off(victim, after, culprit) or self.next_miss(victim, after, culprit)
         if made is not None:
             if not made.error:
-                return f"{self.thread_name(made.thread)}: {made} found nothing behind {victim.handle:#x} any more"
+                number = self.number(victim.handle)
+                return f"{self.thread_name(made.thread)}: {made} found nothing behind {number} any more"
             return f"{self.thread_name(made.thread)}: {made} failed with {made.failure}"
         again = self.taken_again(victim)
         if again != NEVER:
@@ -190,6 +192,10 @@ class Case:
         if made.error:
             return f"{made} failed with {made.failure}"
         return f"{made} reported success" if made.left_at else NOTHING_YET
+
+    def number(self, handle: int) -> str:
+        """Return a handle as its system writes it."""
+        return str(handle) if self.world.posix else f"{handle:#x}"
 
     def name(self, target: int) -> str:
         """Return an object's kind and number."""

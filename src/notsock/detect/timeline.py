@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from notsock.detect.finding import Moment
 from notsock.detect.places import place_of
 from notsock.detect.world import NAMES_A_DESCRIPTOR, NAMES_A_HANDLE, World
-from notsock.trace.calls import SPELLINGS, Call
+from notsock.trace.calls import LINUX_CALLS, SPELLINGS, Call
 from notsock.trace.events import Clock, Entered, Exited
 from notsock.values.errors import name_of
 
@@ -43,7 +43,9 @@ class Made:
     def __str__(self) -> str:
         name = SPELLINGS[Call(self.call)] if self.call in SPELLINGS else f"call {self.call}"
         words = []
-        if self.call in NAMES_A_HANDLE:
+        if self.call in LINUX_CALLS:
+            words.append(str(self.first))
+        elif self.call in NAMES_A_HANDLE:
             words.append(f"{self.first:#x}")
         elif self.call in NAMES_A_DESCRIPTOR or self.call == Call.SLEEP:
             words.append(str(self.first))
@@ -64,7 +66,7 @@ class Made:
     @property
     def failure(self) -> str:
         """The code it failed with, and its name."""
-        if self.call in _ERRNO_CALLS:
+        if self.call in _ERRNO_CALLS or self.call in LINUX_CALLS:
             return f"errno {self.error} ({_ERRNO.get(self.error, '?')})"
         name = name_of(self.error)
         return str(self.error) if name == str(self.error) else f"{self.error} ({name})"

@@ -8,7 +8,7 @@ can tell a story from its end.  The world is told of an event before the rules a
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from notsock.trace.calls import CLOSES_BY_NUMBER, Call
+from notsock.trace.calls import CLOSES_BY_NUMBER, LINUX_CALLS, Call
 from notsock.trace.events import BY_KIND, Origin
 from notsock.trace.recorder import Trace
 
@@ -27,7 +27,7 @@ NAMES_A_HANDLE = frozenset(
         Call.SETEVENT, Call.RESETEVENT, Call.WAITFORSINGLEOBJECT, Call.WAITFORMULTIPLEOBJECTS,
         Call.TERMINATEPROCESS, Call.READFILE, Call.WRITEFILE, Call.GETEXITCODEPROCESS, Call.GETFILETYPE,
         Call.SETHANDLEINFORMATION, Call.GETHANDLEINFORMATION, Call.OPEN_OSFHANDLE, Call.ENDTHREAD,
-        Call.WSASOCKET,
+        Call.WSASOCKET, *LINUX_CALLS,
     }
 )  # fmt: skip
 """Calls whose first argument is a handle (of WSASocket only when it opens a duplicate; families are no handles)."""
@@ -456,6 +456,11 @@ class World:
             found.state = new
             found.since_ns = self.now
             found.changed_at = at
+
+    @property
+    def posix(self) -> bool:
+        """Say whether this happened on Linux: descriptors in decimal, and advice of its own."""
+        return any(machine.release == "Linux" for machine in self.machines.values())
 
     # ---- questions ----------------------------------------------------------------------------------------------
 

@@ -333,8 +333,8 @@ class View:
     def winsock(self) -> Any:
         """Return the process's ws2_32, started: CPython calls WSAStartup before its first use of a socket."""
         if not self._winsock_started:
+            self.ws2_32.WSAStartup(0x0101)  # two threads may come here at once: it nests
             self._winsock_started = True
-            self.ws2_32.WSAStartup(0x0101)
         return self.ws2_32
 
     def exit_now(self, code: int) -> None:

@@ -8,7 +8,6 @@ Every call enters through the executive's gate and leaves through it.  ``send`` 
 an echo is made of them.
 """
 
-import struct
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -49,6 +48,7 @@ from notsock.values.errors import (
 )
 from notsock.winsock import constants as c
 from notsock.winsock import names, options
+from notsock.winsock.protocol_info import ProtocolInfo
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -81,37 +81,6 @@ class WSAPOLLFD:
     fd: int
     events: int
     revents: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class ProtocolInfo:
-    """WSAPROTOCOL_INFO, as far as a duplicate needs it: what the socket is, and the handle made for the target."""
-
-    family: int
-    type: int
-    protocol: int
-    handle: int
-    process_id: int
-    overlapped: bool
-
-    _LAYOUT = struct.Struct("<4siiiIIi")
-    _MAGIC = b"WSAP"
-    SIZE = 628
-
-    def to_bytes(self) -> bytes:
-        """Return it as the bytes that ``socket.share`` hands over."""
-        packed = self._LAYOUT.pack(
-            self._MAGIC, self.family, self.type, self.protocol, self.handle, self.process_id, self.overlapped
-        )
-        return packed.ljust(self.SIZE, b"\0")
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "ProtocolInfo | None":
-        """Read it back; None when these bytes are not one."""
-        if len(data) != cls.SIZE or not data.startswith(cls._MAGIC):
-            return None
-        _, family, kind, protocol, handle, process_id, overlapped = cls._LAYOUT.unpack_from(data)
-        return cls(family, kind, protocol, handle, process_id, bool(overlapped))
 
 
 class Ws2_32:  # noqa: N801 - Windows' own name

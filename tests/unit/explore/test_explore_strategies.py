@@ -107,6 +107,7 @@ def test_a_link_needs_no_processor_and_machines_have_their_own() -> None:
     assert min(counts.values()) > 60
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("program", [ports(2), lost_update(2)])
 def test_the_rate_of_a_race_rises_with_the_processors(program: object) -> None:
     def rate(processors: int) -> int:

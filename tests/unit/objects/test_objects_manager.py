@@ -9,6 +9,7 @@ from notsock.trace.events import HandleClosed, HandleMissed, HandleOpened, Objec
 from notsock.values import status
 
 CLOSE = Call.CLOSEHANDLE
+pytestmark = pytest.mark.interpreted
 
 
 class Recorded(KernelObject):

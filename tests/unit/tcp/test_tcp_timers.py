@@ -2,6 +2,7 @@
 
 import sys
 
+import pytest
 from tcp_line import MS, Line, S, line_in
 
 from notsock.tcp.connection import Connection
@@ -98,6 +99,7 @@ def idle_weight(connections):
     return weight
 
 
+@pytest.mark.interpreted
 def test_both_ends_of_an_idle_connection_weigh_less_than_1600_bytes():
     a, b, one, other, now = pair()
     assert idle_weight((a, b)) < 1.6 * 1024

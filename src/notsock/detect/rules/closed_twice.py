@@ -36,7 +36,7 @@ class ClosedTwice:
 
     def handle_missed(self, at: int, thread: int, process: int, handle: int, target: int, call: int) -> None:
         """A call named a number that means nothing."""
-        if target or call not in (Call.CLOSESOCKET, Call.CLOSEHANDLE, Call.ENDTHREAD):
+        if target or call not in (Call.CLOSESOCKET, Call.CLOSEHANDLE, Call.ENDTHREAD, Call.LINUX_CLOSE):
             return
         holding = self._meant(thread, process, handle, call)
         if holding is None or (holding.call == Call.CRT_CLOSE and len(holding.again) == 1):
@@ -86,7 +86,7 @@ class ClosedTwice:
         case = self.case
         what = case.name(holding.object)
         return Words(
-            f"{what} was closed twice: {holding.handle:#x} no longer meant anything",
+            f"{what} was closed twice: {case.number(holding.handle)} no longer meant anything",
             holding.object,
             self.article,
             [

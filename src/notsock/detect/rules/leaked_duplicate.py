@@ -6,8 +6,6 @@ from notsock.detect.finding import Severity
 from notsock.detect.world import COPIES, Holding
 from notsock.trace.calls import Call
 from notsock.trace.events import (
-    ContextOpened,
-    Entered,
     HandleClosed,
     HandleOpened,
     ObjectCreated,
@@ -44,7 +42,7 @@ class LeakedDuplicate:
     name = "leaked-duplicate"
     severity = Severity.ERROR
     article = "Q198663"
-    reads = (ObjectCreated, ObjectEnded, HandleOpened, HandleClosed, ContextOpened, Entered)
+    reads = (ObjectCreated, ObjectEnded, HandleOpened, HandleClosed)
 
     def __init__(self, case: Case) -> None:
         self.case = case

@@ -9,9 +9,6 @@ from notsock.detect.knowledge import may_have_learned
 from notsock.detect.world import Holding
 from notsock.trace.calls import CLOSES_BY_NUMBER, SPELLINGS, Call
 from notsock.trace.events import (
-    ContextReleased,
-    DescriptorClosed,
-    DescriptorOpened,
     HandleClosed,
     HandleMissed,
     HandleOpened,
@@ -59,7 +56,7 @@ class StaleClose:
     name = "stale-close"
     severity = Severity.ERROR
     article = "Q155738"
-    reads = (HandleOpened, HandleClosed, HandleMissed, ContextReleased, DescriptorOpened, DescriptorClosed)
+    reads = (HandleOpened, HandleClosed, HandleMissed)
 
     def __init__(self, case: Case) -> None:
         self.case = case
@@ -180,7 +177,7 @@ class StaleClose:
         verb = "named" if refused else "closed"
         title = f"{call} by {case.thread_name(suspect.thread)} {verb} {case.name(victim.object)}"
         if before is not victim:
-            title += f": {victim.handle:#x} had been {case.name(before.object)}"
+            title += f": {case.number(victim.handle)} had been {case.name(before.object)}"
         elif victim.origin == Origin.SYSTEM:
             title += ", which a system library had opened for itself"
         return Words(

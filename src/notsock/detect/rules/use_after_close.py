@@ -60,7 +60,8 @@ class UseAfterClose:
     def _words(self, holding: Holding, at: int, thread: int, now: int, call: int) -> Words:
         case = self.case
         call_name = SPELLINGS[Call(call)]
-        by_now = f"{holding.handle:#x} means {case.name(now)} by now" if now else f"{holding.handle:#x} is free"
+        number = case.number(holding.handle)
+        by_now = f"{number} means {case.name(now)} by now" if now else f"{number} is free"
         history = [
             case.opened(holding),
             case.closed(holding),

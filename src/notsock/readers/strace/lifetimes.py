@@ -51,7 +51,8 @@ class Lifetimes:
         self.sieve = sieve
         self.threads: dict[str, Thread] = {}
         self.remarks: set[str] = set()
-        self.io_seen = False
+        self.seen: dict[str, int] = {}
+        """How often each call that matters was made."""
         self.mark: Line | None = None
         self._idents = 0
         self._tables = 0
@@ -97,6 +98,11 @@ class Lifetimes:
             **dict.fromkeys(RECEIVES, self.receive),
         }
 
+    @property
+    def io_seen(self) -> bool:
+        """Say whether the log has reads and writes: only then can it tell that a number was not used."""
+        return not self.seen.keys().isdisjoint(_SHOW_IO)
+
     # ---- threads and tables -------------------------------------------------------------------------------------
 
     def stranger(self, pid: str, at: int) -> Thread:
@@ -120,6 +126,12 @@ class Lifetimes:
         child.table.heard = True
         self.threads[pid] = child
         return child
+
+    def expects(self, pid: str) -> bool:
+        """Say whether a child with this id is waited for."""
+        return pid in self._expected or any(
+            each.pending is not None and each.pending.name in _FORKS for each in self.threads.values()
+        )
 
     def _table(self, name: str, *, whole: bool, parent: Table | None = None) -> Table:
         self._tables += 1
@@ -145,6 +157,8 @@ class Lifetimes:
         table = self._table(old.name, whole=old.whole, parent=old)
         table.hidden = old.hidden
         for number, held in old.numbers.items():
+            if held.what.first is None:
+                held.what.first = held
             copy = table.numbers[number] = Holding(table, number, held.what, line, _INHERITED, cloexec=held.cloexec)
             held.what.holders.append(copy)
         return table
@@ -209,7 +223,7 @@ class Lifetimes:
 
     def exited(self, thread: Thread, line: Line, code: int) -> None:
         """A thread is gone; with the last one, its table."""
-        self._settle(thread)
+        self.settle(thread)
         self._abandon(thread)
         self.threads.pop(thread.pid, None)
         self._gone[thread.pid] = line.at
@@ -220,7 +234,7 @@ class Lifetimes:
         if thread.leader:
             table.code = code
         if not table.members:
-            self.sieve.left(table, line)
+            self.sieve.left(table)
             for held in list(table.numbers.values()):
                 self._end(held, line)
             table.numbers.clear()
@@ -297,7 +311,10 @@ class Lifetimes:
         if old is not None:
             self._displaced(old, line)
         held = table.numbers[number] = Holding(table, number, what, line, origin, cloexec=cloexec)
-        what.holders.append(held)
+        holders = what.holders
+        if holders and what.first is None:
+            what.first = holders[0]
+        holders.append(held)
         if number in table.phantoms:
             phantom = table.phantoms.pop(number)
             if line.entered < phantom.at:
@@ -335,8 +352,8 @@ class Lifetimes:
     def accept(self, thread: Thread, tail: str, at: int, line: str, began: int) -> None:
         """``accept`` made a description, and used a listener."""
         arguments, text = split_result(tail)
-        listener = self._used(thread, leading(arguments), at, line, began)
-        number, error = result(text)
+        listener = self._used(thread, leading(arguments[:11]), at, line, began)
+        number, error = (int(text), "") if text.isdigit() else result(text)
         if number < 0:
             self._exhausted(thread, error, at, line, began)
             if error == "EBADF":
@@ -381,6 +398,7 @@ class Lifetimes:
             self._open(thread, number, each, mark, _CREATED, cloexec="CLOEXEC" in arguments)
         both[0].queue, both[1].queue = [], []
         if kind == "socket":
+            both[0].peer, both[1].peer = both[1], both[0]
 
     # ---- further numbers ------------------------------------------------------------------------------------------
 
@@ -458,7 +476,12 @@ class Lifetimes:
         arguments, text = split_result(tail)
         if text.startswith("-"):
             return
-        sent = [held.what for number in rights(arguments) if (held := thread.table.numbers.get(number)) is not None]
+        sent = []
+        for number in rights(arguments):
+            held = thread.table.numbers.get(number)
+            if held is not None:
+                held.what.first = held.what.first or held
+                sent.append(held.what)
         through = thread.table.numbers.get(leading(arguments))
         queue = through.what.queue if through is not None else None
         (self._in_flight if queue is None else queue).append(sent)
@@ -473,7 +496,7 @@ class Lifetimes:
             return
         numbers = rights(arguments)
         through = thread.table.numbers.get(leading(arguments))
-        other = self.sieve.peer_of(through.what) if through is not None else None
+        other = through.what.peer if through is not None else None
         sent: list[Description] = []
         if other is not None and other.queue:
             sent = other.queue.pop(0)
@@ -542,7 +565,7 @@ class Lifetimes:
         holders = what.holders
         if len(holders) == 1:
             holders.clear()
-            if what.local:
+            if what.port is not None:
                 self.sieve.released(what)
             if what.eof is not None:
                 self.sieve.closed_at_last(what)
@@ -593,9 +616,9 @@ class Lifetimes:
             if thread.swept >= SWEEP:
                 thread.sweep.clear()
         else:
-            self._settle(thread)
+            self.settle(thread)
 
-    def _settle(self, thread: Thread) -> None:
+    def settle(self, thread: Thread) -> None:
         """A run of closes is over: those that found nothing were meant."""
         if thread.sweep:
             for number, held, line in thread.sweep:
@@ -630,7 +653,6 @@ class Lifetimes:
 
     def use(self, thread: Thread, tail: str, at: int, line: str, began: int) -> None:
         """A call that names a number and moves data."""
-        self.io_seen = True
         text = tail[: tail.find(",")]
         number = int(text) if text.isdigit() and len(text) < 10 else leading(tail)
         held = thread.table.numbers.get(number)
@@ -730,7 +752,6 @@ class Lifetimes:
         held = self._used(thread, leading(arguments), at, line, began)
         if held is not None and text.startswith("0"):
             held.what.listening = self.line(thread, at, line, began)
-            self.sieve.listens(held)
 
     def shutdown(self, thread: Thread, tail: str, at: int, line: str, began: int) -> None:
         """A connection was ended, whoever holds it."""
@@ -746,6 +767,9 @@ class Lifetimes:
 
     def setsockopt(self, thread: Thread, tail: str, at: int, line: str, began: int) -> None:
         """Only the wish to share a port matters."""
+        if "SO_REUSEPORT" not in tail and tail.endswith(" = 0"):
+            self._used(thread, leading(tail[:11]), at, line, began)
+            return
         arguments, text = split_result(tail)
         if text.startswith("-1 EBADF"):
             self._missed_use(thread, leading(arguments), at, line, began)
@@ -790,6 +814,7 @@ class Lifetimes:
             self.sieve.exhausted(thread, self.line(thread, at, line, began))
 
 
+_SHOW_IO = frozenset({"read", "recv", "recvfrom", "readv", "write", "sendto"})
 _FORKS = frozenset({"clone", "clone3", "fork", "vfork"})
 
 

@@ -49,7 +49,6 @@ class Told:
     lines: list[Line] = field(default_factory=list)
     until: float = 0.0
     table: Table | None = None
-    claims: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -70,8 +69,7 @@ class Sieve:
         self.causes: Counter[tuple[object, ...]] = Counter()
         self.now = 0.0
         self._watches: dict[tuple[Description, Kind], _Watch] = {}
-        self._peers: dict[Description, Description] = {}
-        self._ports: dict[tuple[str, int, bool], list[tuple[Holding, Line]]] = {}
+        self._ports: dict[tuple[str, int, bool], list[Holding]] = {}
         self._piles: dict[Table, dict[Description, tuple[Holding, float]]] = {}
 
     def _tell(self, cause: tuple[object, ...], told: Told) -> None:
@@ -189,31 +187,27 @@ class Sieve:
 
     def bound(self, held: Holding, address: tuple[str, int], line: Line) -> None:
         """A socket has an address; does another one have it as well?"""
-        key = (*address, held.what.stream)
+        key = held.what.port = (*address, held.what.stream)
         others = self._ports.setdefault(key, [])
-        for other, _ in others:
+        for other in others:
             if other.what.holders and other.table is not held.table and other.what is not held.what:
                 names = sorted({_program(other.table), _program(held.table)})
-                self._tell((*names, *address), Told(Kind.SHARED_PORT, [other, held], claims=(address,)))
+                self._tell((*names, *address), Told(Kind.SHARED_PORT, [other, held], lines=[line]))
                 break
-        others.append((held, line))
+        others.append(held)
 
     def released(self, what: Description) -> None:
         """A socket with an address is gone."""
-        for key, owners in list(self._ports.items()):
-            left = [each for each in owners if each[0].what is not what]
-            if len(left) != len(owners):
-                if left:
-                    self._ports[key] = left
-                else:
-                    del self._ports[key]
-
-    def listens(self, held: Holding) -> None:
-        """A socket listens."""
+        if what.port is not None and what.port in self._ports:
+            left = [each for each in self._ports[what.port] if each.what is not what]
+            if left:
+                self._ports[what.port] = left
+            else:
+                del self._ports[what.port]
 
     # ---- ends -------------------------------------------------------------------------------------------------------
 
-    def left(self, table: Table, line: Line) -> None:
+    def left(self, table: Table) -> None:
         """A process ended."""
         self._piles.pop(table, None)
         if table.code:
@@ -223,16 +217,6 @@ class Sieve:
             mine = held.origin is not Origin.INHERITED or held.users is not None
             if what.kind == "socket" and mine and (what.connected or what.listening) and len(what.holders) == 1:
                 self._tell((_program(table), *_ways(held)), Told(Kind.LEFT_OPEN, [held], table=table))
-
-    # ---- pairs ------------------------------------------------------------------------------------------------------
-
-    def peers(self, one: Description, other: Description) -> None:
-        """Two sockets are each other's peer."""
-        self._peers[one], self._peers[other] = other, one
-
-    def peer_of(self, what: Description) -> Description | None:
-        """Return the other end of a pair, if the log shows it."""
-        return self._peers.get(what)
 
     def now_at(self, line: Line) -> float:
         """Return the time of a line, or the newest time where it has none."""

@@ -30,7 +30,7 @@ class Splitter:
     def __init__(self) -> None:
         self._rest = b""
         self._skipping = False
-        self.long_lines = 0
+        self.cut = 0
 
     def feed(self, data: bytes) -> list[str]:
         """Return the lines that ``data`` completes."""
@@ -42,18 +42,17 @@ class Splitter:
         lines = (self._rest + data).decode("latin-1").split("\n")
         last = lines.pop()
         if len(last) > LINE_MAX:
-            self.long_lines += 1
+            self.cut += 1
             self._skipping = True
             lines.append(last[:LINE_MAX])
             last = ""
         self._rest = last.encode("latin-1")
         return lines
 
-    def finish(self) -> list[str]:
-        """Return nothing: a line without its end may be cut anywhere, and would be misread."""
-        cut, self._rest = bool(self._rest), b""
-        self.long_lines += cut
-        return []
+    def finish(self) -> None:
+        """End: a line without its end may be cut anywhere and would be misread, so it is only counted."""
+        self.cut += bool(self._rest)
+        self._rest = b""
 
 
 def batches(file: BinaryIO, splitter: Splitter, name: str) -> Iterator[list[str]]:
@@ -97,6 +96,17 @@ def merged(paths: Iterable[Path], splitters: list[Splitter]) -> Iterator[list[st
             yield batch
             batch = []
     yield batch
+
+
+def have_durations(paths: Iterable[Path]) -> bool:
+    """Say whether every file has the duration of its calls (``-T``): only then can their order be known."""
+    for path in paths:
+        with open_log(str(path)) as file:
+            lines = file.read(CHUNK).decode("latin-1").split("\n")[:-1]
+        calls = [line for line in lines if " = " in line]
+        if calls and not any(_DURATION.search(line) for line in calls):
+            return False
+    return True
 
 
 def _timed(path: Path, splitters: list[Splitter], order: int) -> Iterator[tuple[float, int, str]]:

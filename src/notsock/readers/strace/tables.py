@@ -31,12 +31,14 @@ class Description:
     """An open file description; ``kind`` is ``socket``, ``file``, ``pipe``, ``epoll`` … or ``unknown``."""
 
     __slots__ = (
-        "connected", "eof", "family", "holders", "kind", "listening", "local", "pid", "queue", "remote", "reuse",
-        "shut", "stream", "watched",
+        "connected", "eof", "family", "first", "holders", "kind", "listening", "local", "peer", "pid", "port", "queue",
+        "remote", "reuse", "shut", "stream", "watched",
     )  # fmt: skip
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
+        self.first: Holding | None = None
+        """The number under which it came to be; kept only once there are others, for it makes a circle."""
         self.holders: list[Holding] = []
         self.family = ""
         self.stream = True
@@ -51,13 +53,16 @@ class Description:
         """By epoll set (its identity) and number: where it was added."""
         self.queue: list[list[Description]] | None = None
         """Of a socket: descriptions on their way to its reader, a list for each message."""
+        self.peer: Description | None = None
+        """Of a pair: the other end."""
+        self.port: tuple[str, int, bool] | None = None
         self.pid = ""
 
 
 class Holding:
     """A number while it means a description."""
 
-    __slots__ = ("closed", "cloexec", "number", "opened", "origin", "suspect", "table", "users", "what")
+    __slots__ = ("cloexec", "closed", "number", "opened", "origin", "suspect", "table", "users", "what")
 
     def __init__(
         self, table: "Table", number: int, what: Description, opened: Line, origin: Origin, *, cloexec: bool

@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import Any
+from zlib import compress
 
 from notsock import __version__
 from notsock.report.escaping import escaped
@@ -25,6 +26,8 @@ SCRIPTS = (
     "ladder", "events", "search", "finding", "compare", "theme", "main",
 )  # fmt: skip
 """One file a concern, in the order in which they are joined."""
+PLAIN_MAX = 256 * 1024
+"""Characters of JSON up to which it stands there as it is."""
 STYLES = ("base", "finding", "picture", "panels", "print")
 
 
@@ -35,15 +38,17 @@ def write_page(path: Path, page: Page) -> None:
 
 def html_of(page: Page) -> str:
     """Return the whole document."""
-    script = "(() => {\n'use strict';\n" + "\n".join(_part("script", f"{name}.js") for name in SCRIPTS) + "})();\n"
+    script = "(async () => {\n'use strict';\n" + "\n".join(_part("script", f"{name}.js") for name in SCRIPTS) + "})();\n"
     style = "\n".join(_part("style", f"{name}.css") for name in STYLES)
+    runs, encoding = data_block([_harmless(run_json(each)) for each in page.runs])
     return Template(_part("document.html")).substitute(
-        policy=_policy(script, style), style=style, script=script, data=data_block(page_json(page))
-    )
+        policy=_policy(script, style), style=style, script=script, page=json_text(page_json(page)), runs=runs,
+        encoding=encoding,
+    )  # fmt: skip
 
 
 def page_json(page: Page) -> dict[str, Any]:
-    """Return what the scripts read, every text of it harmless to look at."""
+    """Return all but the runs, every text of it harmless to look at."""
     found = {
         "title": page.title,
         "program": page.program,
@@ -51,7 +56,6 @@ def page_json(page: Page) -> dict[str, Any]:
         "version": __version__,
         "vocabulary": vocabulary(),
         "findings": [_finding_json(each) for each in page.findings],
-        "runs": [run_json(each) for each in page.runs],
         "compared": None,
     }
     if page.compared is not None:
@@ -61,7 +65,18 @@ def page_json(page: Page) -> dict[str, Any]:
     return harmless
 
 
-def data_block(value: Any) -> str:
+def data_block(value: Any) -> tuple[str, str]:
+    """Return the text of the data block, and the attribute that says how it is written.
+
+    Short data are JSON that a person can read, long ones deflated: a run of 100,000 events then takes a tenth.
+    """
+    text = json_text(value)
+    if len(text) <= PLAIN_MAX:
+        return text, ""
+    return b64encode(compress(text.encode(), 9)).decode(), ' data-encoding="deflate"'
+
+
+def json_text(value: Any) -> str:
     """Return JSON that neither ends the block it stands in nor a line of JavaScript, whatever texts it holds."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":

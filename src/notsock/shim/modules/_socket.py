@@ -16,7 +16,7 @@ from notsock.values.addresses import AF_INET, AF_INET6, canonical
 from notsock.values.durations import SECOND, from_seconds
 from notsock.values.errors import WSAEISCONN, WSAENOTSOCK, WSAEWOULDBLOCK
 from notsock.winsock.names import SERVICES
-from notsock.winsock.ws2_32 import ProtocolInfo
+from notsock.winsock.protocol_info import ProtocolInfo
 
 _OVERLAPPED, _NO_INHERIT = 1, 0x80
 _FIONBIO = 0x8004667E

@@ -17,15 +17,23 @@ function inWords(finding) {
   const opened = finding.history.filter((moment) => OPENS.test(moment.role));
   const closed = finding.history.filter((moment) => CLOSES.test(moment.role));
   if (opened.length) rows.push(["Who opened it", people(opened, finding)]);
+  const given = finding.history.filter((moment) => GIVEN.test(moment.role));
+  if (given.length) rows.push(["Whose it was then", people(given, finding)]);
   if (closed.length) rows.push(["Who closed it", people(closed, finding)]);
-  rows.push(["Who suffers", [name(finding.consequence)]]);
+  rows.push([suffers(finding) ? "Who suffers" : "What followed", [name(finding.consequence)]]);
   rows.push(["What to change", [name(finding.advice)], "change"]);
   if (finding.article) rows.push(["Explained by", [`Knowledge Base ${finding.article} `, el("code", { text: `notsock kb ${finding.article}` })]]);
   return el("dl", { class: "words" }, ...rows.flatMap(([term, nodes, kind]) => [el("dt", { text: term }), el("dd", { class: kind ?? "" }, ...nodes)]));
 }
 
+/** Whether the consequence is told of somebody. */
+function suffers(finding) {
+  return finding.history.some((moment) => moment.thread && finding.consequence.startsWith(`${moment.thread}:`));
+}
+
 const OPENS = /^(opened|accepted|duplicated|passed|inherited|bound|listens|claimed)/;
 const CLOSES = /^closed/;
+const GIVEN = /given to the victim/;
 
 function people(moments, finding) {
   return moments.flatMap((moment, place) => [place ? "; then " : "", name(moment.thread || "the system"), " with ",

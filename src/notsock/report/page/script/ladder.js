@@ -1,6 +1,8 @@
 // A TCP connection as a ladder: time runs down, each end's state stands on its side, packets cross between.
 
 const RUNG = 24;
+const LADDER_LEFT = 190;
+const LADDER_RIGHT = 110;
 const LOST_PACKET = -1;
 
 class Ladder {
@@ -39,7 +41,7 @@ class Ladder {
     this.rungs = rungsOf(this.ladder);
     this.spacer.style.height = `${this.rungs.length * RUNG + 12}px`;
     this.heads.replaceChildren(...this.ladder.ends.map((end) => el("div", {},
-      el("strong", { text: end.local }), el("span", { text: ` ${this.run.objectWords(end.object).split(",")[0]}` }))));
+      el("strong", { text: end.local }), el("br"), el("span", { text: this.run.objectWords(end.object).split(",")[0] }))));
     this.scroller.setAttribute("aria-valuemax", String(Math.max(1, this.rungs.length)));
     this.scroller.scrollTop = 0;
     this._follow();
@@ -84,8 +86,8 @@ class Ladder {
     const top = scroller.scrollTop;
     const first = Math.max(0, Math.floor(top / RUNG) - 12);
     const last = Math.min(rungs.length - 1, Math.ceil((top + scroller.clientHeight) / RUNG) + 12);
-    const left = 190, right = width - 130;
-    const nodes = [...this._rails(first, last, left, right)];
+    const left = LADDER_LEFT, right = width - LADDER_RIGHT;
+    const nodes = [svg("rect", { x: 0, y: this.current * RUNG, width: "100%", height: RUNG, class: "current" }), ...this._rails(first, last, left, right)];
     for (let place = first; place <= last; place++) nodes.push(...this._rung(place, left, right));
     furnish(this.drawing, { width, height: rungs.length * RUNG + 12 }, []);
     this.drawing.replaceChildren(...nodes);
@@ -106,7 +108,6 @@ class Ladder {
   *_rung(place, left, right) {
     const rung = this.rungs[place];
     const y = place * RUNG + RUNG / 2;
-    if (place === this.current) yield svg("rect", { x: 0, y: place * RUNG, width: "100%", height: RUNG, class: "current" });
     const i = this.run.indexOf(rung.at);
     yield svg("text", { x: 6, y: y + 4, class: "when", text: `${i + 1} · ${duration(this.run.times[i])}` });
     const x = rung.side ? right : left;

@@ -14,11 +14,31 @@ function lanesOf(run, finding) {
     const ownNumbers = (numbers.get(process.id) ?? []).filter((number) => !relevant || relevant.numbers.has(number.key));
     if (!ownThreads.length && !ownNumbers.length) continue;
     add({ kind: "process", process, label: process.name });
-    for (const thread of ownThreads) add({ kind: "thread", thread, label: shortened(thread.name, process.name) });
+    for (const sharing of tracks(ownThreads, run.count)) add(threadLane(sharing, process));
     ownNumbers.sort((one, other) => (one.what === other.what ? one.value - other.value : one.what < other.what ? 1 : -1));
     for (const number of ownNumbers) add({ kind: "number", number, label: numberLabel(number) });
   }
   return { lanes, height: top };
+}
+
+const THREADS_MAX = 24;
+
+/** A lane for each thread; where there are very many, those that do not overlap share one. */
+function tracks(threads, end) {
+  if (threads.length <= THREADS_MAX) return threads.map((thread) => [thread]);
+  const found = [];
+  const endOf = (thread) => (thread.to < 0 ? end : thread.to);
+  for (const thread of threads) {
+    const track = found.find((each) => endOf(each.at(-1)) < thread.from);
+    if (track) track.push(thread);
+    else found.push([thread]);
+  }
+  return found;
+}
+
+function threadLane(threads, process) {
+  const label = shortened(threads[0].name, process.name);
+  return { kind: "thread", threads, label: threads.length > 1 ? `${label} and ${threads.length - 1} more` : label };
 }
 
 function groupBy(values, keyOf) {

@@ -24,7 +24,9 @@ class RunSection {
     this.picture = new Picture(view, this.canvas, palette);
     this.overview = new Overview(view, this.strip, palette);
     this.input = new PictureInput(view, this.picture, this.stage, this.tip);
-    this.panels = (small ? [cursorPanel, netstatPanel] : [cursorPanel, netstatPanel, portsPanel, numbersPanel]).map((make) => make(view));
+    this.netstat = netstatPanel(view);
+    this.beside = (small ? [cursorPanel] : [cursorPanel, portsPanel, numbersPanel]).map((make) => make(view));
+    this.panels = [this.netstat, ...this.beside];
     this.node = this._put();
     this.showPanels = oncePerFrame(() => { for (const panel of this.panels) panel.show(); });
     view.on((what, detail) => this._told(what, detail));
@@ -36,15 +38,21 @@ class RunSection {
   _put() {
     const { view } = this;
     const heading = freshIdent("picture");
-    const children = [this._toolbar(), el("div", { class: "drawn" }, this.strip, this.stage, legend()),
-      el("div", { class: "beside" }, ...this.panels.map((panel) => panel.panel))];
-    if (!this.small) {
-      if (view.run.data.ladders.length) { this.ladder = new Ladder(view); children.push(this.ladder.node); }
-      this.events = new EventTable(view);
-      children.push(el("section", { class: "panel all-events", "aria-label": "All events" }, el("h3", { text: "all events" }), this.events.scroller));
-    }
+    const drawn = el("div", { class: "drawn" }, this.strip, this.stage, legend());
+    const children = [this._toolbar(), el("div", { class: "main" }, drawn, this.netstat.panel),
+      el("div", { class: "beside" }, ...this.beside.map((panel) => panel.panel))];
+    if (!this.small) children.push(this._lower());
     return el("section", { class: `run${this.small ? " small" : ""}`, "aria-labelledby": heading },
       el("h2", { id: heading, class: this.small ? "hidden" : "", text: `The run on ${view.run.data.title}` }), ...children);
+  }
+
+  /** What stands below the picture, for those who want every packet and every event. */
+  _lower() {
+    const { view } = this;
+    if (view.run.data.ladders.length) this.ladder = new Ladder(view);
+    this.events = new EventTable(view);
+    const table = el("section", { class: "panel all-events", "aria-label": "All events" }, el("h3", { text: "all events" }), this.events.scroller);
+    return el("div", { class: "lower" }, this.ladder?.node, table);
   }
 
   _toolbar() {
@@ -114,7 +122,8 @@ class RunSection {
     if (decisive) view.frameFinding();
     else if (this.start !== null) view.frame(view.axis.at(this.start) - 20, 8);
     else view.frame(0, LEGIBLE_SCALE * 2);
-    view.setCursor(decisive ? decisive.event : this.start ?? 0, { reveal: this.start !== null, source: "start" });
+    const short = view.leastScale >= LEGIBLE_SCALE;
+    view.setCursor(decisive ? decisive.event : this.start ?? (short ? view.run.count - 1 : 0), { reveal: this.start !== null, source: "start" });
     for (const panel of this.panels) panel.show();
   }
 
@@ -137,7 +146,6 @@ class App {
     this.body = el("main");
     const theme = themeButton(() => this._themed());
     root.append(el("header", { class: "top" }, el("p", {}, el("b", { text: "notsock" }), " ", name(PAGE.program), el("span", { class: "verdict", text: PAGE.verdict })), theme), this.body, live);
-    this.choose(0);
   }
 
   _themed() {
@@ -145,17 +153,32 @@ class App {
     for (const section of this.sections) section.view.tell(LIKES.theme);
   }
 
-  choose(place) {
+  /** Puts the finding's words on the page, and then, when they have been drawn, its run. */
+  async choose(place) {
     for (const section of this.sections) section.dispose();
     this.sections = [];
     const finding = PAGE.findings[place] ?? null;
+    const list = findingList(PAGE.findings, place, (other) => this._chosen(other));
+    this.body.replaceChildren(...[list, finding ? findingArticle(finding, (moment) => this._show(moment)) : nothingFound()].filter(Boolean));
+    await drawn();
+    await loading;
     const section = this._runOf(finding);
     if (section) this.sections.push(section);
-    const show = (moment) => { section?.view.setCursor(section.view.run.indexOf(moment.position)); section?.stage.focus({ preventScroll: false }); };
-    const nodes = [findingList(PAGE.findings, place, (other) => { this.choose(other); document.querySelector(`.findings li:nth-child(${other + 1}) button`).focus(); }),
-      finding ? findingArticle(finding, show) : nothingFound(), PAGE.compared ? comparison(PAGE.compared, this.palette) : null,
-      section?.node ?? el("p", { class: "panel", text: "The run of this finding had no room on this page: replay it with --report to see it." })];
-    this.body.replaceChildren(...nodes.filter(Boolean));
+    this.body.append(...[PAGE.compared ? comparison(PAGE.compared, this.palette) : null,
+      section?.node ?? el("p", { class: "panel", text: "The run of this finding had no room on this page: replay it with --report to see it." })].filter(Boolean));
+  }
+
+  async _chosen(place) {
+    const chosen = this.choose(place);
+    document.querySelector(`.findings li:nth-child(${place + 1}) button`).focus();
+    await chosen;
+  }
+
+  _show(moment) {
+    const [section] = this.sections;
+    if (!section) return;
+    section.view.setCursor(section.view.run.indexOf(moment.position));
+    section.stage.focus();
   }
 
   _runOf(finding) {
@@ -168,5 +191,16 @@ function nothingFound() {
   return el("article", { class: "finding clean" }, el("h1", { text: "Nothing was found" }), el("p", { text: PAGE.verdict }));
 }
 
-new App(document.getElementById("page"));
+/** Comes back when what was put on the page has been drawn; in a window that nobody sees, soon. */
+function drawn() {
+  return new Promise((done) => {
+    requestAnimationFrame(() => setTimeout(done));
+    setTimeout(done, 100);
+  });
+}
+
+const app = new App(document.getElementById("page"));
+const loading = loadRuns().then((loaded) => { runsData = loaded; });
+await app.choose(0);
+performance.mark("notsock-ready");
 document.documentElement.dataset.ready = "true";

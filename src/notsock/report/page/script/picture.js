@@ -62,7 +62,7 @@ class Picture {
     for (const lane of shown) this._ground(lane);
     this._guides();
     for (const lane of shown) {
-      if (lane.kind === "thread") this._thread(lane);
+      if (lane.kind === "thread") this._threads(lane);
       else if (lane.kind === "number") this._number(lane);
     }
     this._stems();
@@ -81,13 +81,19 @@ class Picture {
 
   // ---- threads ----
 
-  _thread(lane) {
+  _threads(lane) {
+    const { threads } = lane;
+    const first = Math.max(0, firstAtOrAfter(threads, (thread) => thread.from, this.from) - 1);
+    for (let k = first; k < threads.length && threads[k].from <= this.to; k++) this._thread(lane, threads[k], threads[k + 1]);
+  }
+
+  _thread(lane, thread, after) {
     const { pen, view: { run }, palette: { colours } } = this;
-    const { thread } = lane;
     const middle = Math.round(this.y(lane) + lane.height / 2);
     const begin = Math.max(GUTTER, this.x(thread.from));
     const end = Math.min(this.width, this.x(thread.to < 0 ? run.count - 1 : thread.to));
     if (end > begin) { pen.fillStyle = colours.gap; pen.fillRect(begin, middle, end - begin, 1); }
+    const edge = after ? this.x(after.from) : this.width;
     const { entered, left } = run.calls;
     const own = thread.calls;
     let place = Math.max(0, firstAtOrAfter(own, (c) => (left[c] < 0 ? run.count : left[c]), this.from));
@@ -97,7 +103,7 @@ class Picture {
       const x = this.x(entered[c]);
       const until = Math.max(x + 1, left[c] < 0 ? end : this.x(left[c]));
       if (until < drawnTo + 0.75 && !run.calls.error[c]) continue;
-      const room = place + 1 < own.length ? this.x(entered[own[place + 1]]) - x : this.width - x;
+      const room = place + 1 < own.length ? this.x(entered[own[place + 1]]) - x : edge - x;
       this._call(c, x, until, middle, room);
       drawnTo = until;
     }
@@ -148,13 +154,14 @@ class Picture {
     pen.setLineDash([2, 4]);
     pen.beginPath(); pen.moveTo(GUTTER, middle); pen.lineTo(this.width, middle); pen.stroke();
     pen.setLineDash([]);
-    this._segments(number.segments, (segment, x, width) => this._meaning(segment, x, width, top));
+    this._segments(number.segments, (segment, x, width, room) => this._meaning(segment, x, width, room, top));
     this._segments(number.contexts, (context, x, width) => this._context(context, x, width, top + BAR + 1));
     for (let k = firstAtOrAfter(number.misses, (i) => i, this.from); k < number.misses.length && number.misses[k] <= this.to; k++) {
       this._miss(this.x(number.misses[k]), middle);
     }
   }
 
+  /** Calls `draw` for each segment in view that is not lost in a pixel, with the room up to the next one. */
   _segments(segments, draw) {
     let drawnTo = -1;
     let k = Math.max(0, firstAtOrAfter(segments, (segment) => segment.to, this.from));
@@ -162,12 +169,13 @@ class Picture {
       const x = this.x(segments[k].from);
       const width = Math.max(2, this.x(segments[k].to) - x);
       if (x + width < drawnTo + 0.75) continue;
-      draw(segments[k], x, width);
+      const room = k + 1 < segments.length ? this.x(segments[k + 1].from) - x : this.width - x;
+      draw(segments[k], x, width, room);
       drawnTo = x + width;
     }
   }
 
-  _meaning(segment, x, width, top) {
+  _meaning(segment, x, width, room, top) {
     const { pen, palette, view: { run } } = this;
     const look = palette.ofObject(run, segment.object);
     if (width < 4) { pen.fillStyle = look.hue.strong; pen.fillRect(x, top, width, BAR); return; }
@@ -179,7 +187,14 @@ class Picture {
     pen.lineWidth = 2;
     pen.strokeRect(left + 1, top + 1, shown - 2, BAR - 2);
     if (segment.closed && width > 10) this._cross(x + width, top + BAR / 2, look.hue.strong);
-    this._plate(run.objectName(segment.object), Math.max(x, GUTTER) + 6, top + BAR / 2, x + width - Math.max(x, GUTTER) - 14, look);
+    this._meaningLabel(run.objectName(segment.object), Math.max(x, GUTTER), x + width, x + room, top + BAR / 2, look);
+  }
+
+  /** The object's name stands in its bar; behind it where the bar is too short and what follows leaves room. */
+  _meaningLabel(text, from, to, end, middle, look) {
+    const wanted = (text.length + 1) * this.charWidth;
+    if (to - from - 14 < wanted && end - to - 12 > wanted) this._label(text, to + 8, middle, end - to - 10, look.hue.strong);
+    else this._plate(text, from + 6, middle, to - from - 14, look);
   }
 
   /** A label on its own ground, so that a pattern does not run through the letters. */
@@ -374,9 +389,8 @@ class Picture {
       pen.fillStyle = isProcess ? colours.head : lane.kind === "thread" ? colours.surface : colours.lane;
       pen.fillRect(0, y, GUTTER, lane.height - 1);
       pen.font = isProcess ? `bold ${FONT}` : lane.kind === "number" ? MONO : FONT;
-      pen.fillStyle = isProcess ? colours.text : colours.muted;
-      if (!isProcess) pen.fillStyle = colours.text;
-      pen.fillText(fitted(pen, isProcess ? `process ${lane.label}` : lane.label, GUTTER - 26), isProcess ? 10 : 20, y + lane.height / 2);
+      pen.fillStyle = colours.text;
+      pen.fillText(fitted(pen, laneLabel(view, lane), GUTTER - 26), isProcess ? 10 : 20, y + lane.height / 2);
     }
     pen.fillStyle = colours.gap;
     pen.fillRect(GUTTER - 1, 0, 1, this.height);
@@ -396,8 +410,9 @@ class Picture {
     const i = view.axis.event(view.unitAt(x - GUTTER));
     const lane = this.laneAt(y);
     if (lane?.kind === "thread") {
-      const c = this._callUnder(lane.thread, i);
-      if (c >= 0) return { event: run.calls.entered[c], words: callAndResult(run, c) };
+      const thread = threadAt(lane, i);
+      const c = thread ? this._callUnder(thread, i) : -1;
+      if (c >= 0) return { event: run.calls.entered[c], words: `${thread.name}: ${callAndResult(run, c)}` };
     }
     if (lane?.kind === "number") {
       const segment = lane.number.segments.find((each) => each.from <= i && i <= each.to);
@@ -413,6 +428,18 @@ class Picture {
     const c = place >= 0 ? thread.calls[place] : -1;
     return c >= 0 && (left[c] < 0 || left[c] >= i) ? c : -1;
   }
+}
+
+/** The thread of a lane that is the last to have begun at an event. */
+function threadAt(lane, i) {
+  return lane.threads[firstAtOrAfter(lane.threads, (thread) => thread.from, i + 1) - 1];
+}
+
+/** A lane that many threads share is named after the one at the cursor. */
+function laneLabel(view, lane) {
+  if (lane.kind === "process") return `process ${lane.label}`;
+  const thread = lane.threads?.length > 1 ? threadAt(lane, view.cursor) : null;
+  return thread ? shortened(thread.name, view.run.processName(thread.process)) : lane.label;
 }
 
 /** The place of the first of `sorted` whose key is not below `value`. */

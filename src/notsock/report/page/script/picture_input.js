@@ -42,7 +42,7 @@ class PictureInput {
     const { tip, stage } = this;
     if (event.offsetX < GUTTER) {
       const lane = this.picture.laneAt(event.offsetY);
-      tip.textContent = lane ? (lane.kind === "thread" ? lane.thread.name : lane.label) : "";
+      tip.textContent = lane ? laneLabel(this.view, lane) : "";
     } else tip.textContent = this.picture.hit(event.offsetX, event.offsetY).words;
     tip.hidden = !tip.textContent;
     const left = Math.min(event.offsetX + 14, stage.clientWidth - tip.offsetWidth - 8);

@@ -1,6 +1,15 @@
 // A run: the trace's integers, indexed once by event, call, thread and handle number.
 
-const PAGE = JSON.parse(document.getElementById("notsock-data").textContent);
+const PAGE = JSON.parse(document.getElementById("notsock-page").textContent);
+
+/** The runs stand as JSON, or deflated where they are long; the words of the findings do not wait for them. */
+async function loadRuns() {
+  const { textContent, dataset } = document.getElementById("notsock-runs");
+  if (dataset.encoding !== "deflate") return JSON.parse(textContent);
+  const bytes = Uint8Array.from(atob(textContent), (character) => character.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+}
+
 const WORDS = PAGE.vocabulary;
 const KIND = {};
 const FIELD = {};
@@ -175,8 +184,9 @@ const FOLLOW = {
   },
 };
 
+let runsData = [];
 const runs = new Map();
 function runAt(place) {
-  if (!runs.has(place)) runs.set(place, new Run(PAGE.runs[place]));
+  if (!runs.has(place)) runs.set(place, new Run(runsData[place]));
   return runs.get(place);
 }

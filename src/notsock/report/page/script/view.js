@@ -29,7 +29,7 @@ class View {
     this.lanesHeight = height;
     this.laneOf = new Map();
     for (const lane of lanes) {
-      if (lane.kind === "thread") this.laneOf.set(`thread:${lane.thread.id}`, lane);
+      for (const thread of lane.threads ?? []) this.laneOf.set(`thread:${thread.id}`, lane);
       if (lane.kind === "number") this.laneOf.set(lane.number.key, lane);
     }
     this.top = 0;

@@ -1,0 +1,129 @@
+"""``notsock trace`` and ``notsock inspect``: real programs on Linux, judged from what strace saw of them."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from notsock.cli.checks import counts
+from notsock.detect.judge import NOT_APPLICABLE, Report, judge
+from notsock.readers.strace import source, tracing
+from notsock.readers.strace.reader import Reader, Reading
+from notsock.report import terminal
+from notsock.report.escaping import escaped
+
+
+def inspect(logs: Sequence[str], *, as_json: bool, quiet: bool) -> int:
+    """Read logs of one run (one, or those that ``strace -ff`` wrote); return the exit status."""
+    reading = read_logs(logs)
+    report = judge(reading.trace, reading.available)
+    show(" ".join(logs), reading, report, Console(highlight=False), as_json=as_json, quiet=quiet)
+    return _status(report)
+
+
+def trace(
+    command: Sequence[str], pid: int | None, *, io: bool, stacks: bool, as_json: bool, quiet: bool, output: str | None
+) -> int:
+    """Run a command, or attach to a process; return the program's exit status if that is not 0."""
+    if (pid is None) == (not command):
+        raise tracing.TraceError("name a command after --, or a process with --attach")
+    traced = tracing.trace(command, io=io, stacks=stacks) if pid is None else tracing.attach(pid, io=io, stacks=stacks)
+    report = judge(traced.reading.trace, traced.reading.available)
+    name = " ".join(command) if pid is None else f"process {pid}"
+    if output is None:
+        console = Console(highlight=False, stderr=not as_json)
+        show(name, traced.reading, report, console, as_json=as_json, quiet=quiet)
+    else:
+        with _written(output) as file:
+            show(name, traced.reading, report, Console(highlight=False, file=file), as_json=as_json, quiet=quiet)
+    return traced.status or _status(report)
+
+
+def _written(path: str) -> TextIO:
+    try:
+        return Path(path).open("w")
+    except OSError as error:
+        raise tracing.TraceError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _status(report: Report) -> int:
+    return int(any(counts(finding.severity) for finding in report.findings))
+
+
+def read_logs(logs: Sequence[str]) -> Reading:
+    """Read what the names mean: a file, ``-``, or the beginning of the names that ``-ff`` gave."""
+    paths = [Path(log) for log in logs]
+    if len(logs) == 1 and logs[0] != "-" and not paths[0].exists():
+        paths = source.of_each_process(logs[0])
+        if not paths:
+            raise source.LogError(f"{logs[0]} does not exist")
+    if len(paths) > 1 or paths[0].suffix[1:].isdigit():
+        return _read_each(paths, logs[0])
+    splitter = source.Splitter()
+    reader = Reader(logs[0])
+    with source.open_log(logs[0]) as file:
+        try:
+            for lines in source.batches(file, splitter, logs[0]):
+                reader.feed(lines)
+        except KeyboardInterrupt:
+            pass  # what was understood so far is reported
+    reader.cut = splitter.cut
+    return reader.finish()
+
+
+def _read_each(paths: list[Path], name: str) -> Reading:
+    splitters: list[source.Splitter] = []
+    reader = Reader(name, ordered=source.have_durations(paths))
+    for lines in source.merged(paths, splitters):
+        reader.feed(lines)
+    reader.cut = sum(splitter.cut for splitter in splitters)
+    return reader.finish()
+
+
+# ---- how it looks ---------------------------------------------------------------------------------------------------
+
+
+def show(name: str, reading: Reading, report: Report, console: Console, *, as_json: bool, quiet: bool) -> None:
+    """Print findings and, unless ``quiet``, what was read and what could not be judged."""
+    if as_json:
+        console.file.write(json.dumps(to_json(name, reading, report), indent=1) + "\n")
+        return
+    for finding in report.findings:
+        terminal.print_finding(console, finding)
+    if quiet:
+        return
+    for line in summary(reading, report):
+        console.print(Text(escaped(line)), soft_wrap=True, highlight=False)
+
+
+def summary(reading: Reading, report: Report) -> list[str]:
+    """Return what was read, how often things happened, and what such a log cannot tell."""
+    found = len(report.findings)
+    lines = [
+        f"{reading.lines:,} lines, {reading.calls:,} calls that matter, {reading.not_understood:,} not understood: "
+        + (f"{found} finding{'s' if found != 1 else ''}" if found else "nothing found")
+    ]
+    lines += [f"  {kind}: {count:,} times in all" for kind, count in reading.repeated.items() if count > 1]
+    missing = sorted(rule for rule, verdict in report.verdicts.items() if verdict == NOT_APPLICABLE)
+    if missing:
+        lines.append(f"  not applicable: {', '.join(missing)}")
+    return [*lines, *(f"  {remark}" for remark in reading.remarks)]
+
+
+def to_json(name: str, reading: Reading, report: Report) -> dict[str, Any]:
+    """Return everything in plain values."""
+    return {
+        "log": name,
+        "lines": reading.lines,
+        "calls": reading.calls,
+        "not_understood": reading.not_understood,
+        "cut": reading.cut,
+        "began_before": reading.halves,
+        "remarks": list(reading.remarks),
+        "noticed": reading.repeated,
+        "verdicts": report.verdicts,
+        "findings": [finding.to_json() for finding in report.findings],
+    }

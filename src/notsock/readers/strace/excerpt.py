@@ -1,0 +1,314 @@
+"""The excerpt: what the sieve kept, written as the events of :mod:`notsock.trace`, in the order of the log.
+
+Every event carries a stack whose innermost frame is the line of the log itself; with ``strace -k`` the program's
+own frames follow.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from notsock.readers.strace.lines import address
+from notsock.readers.strace.sieve import Kind, Told, call_of, time_of
+from notsock.readers.strace.tables import Description, Holding, Line, Table, Thread
+from notsock.trace.calls import Call
+from notsock.trace.events import (
+    AddressClaimed,
+    AddressReleased,
+    Clock,
+    ConnectionOpened,
+    Ending,
+    Entered,
+    Exhausted,
+    Exited,
+    HandleClosed,
+    HandleMissed,
+    HandleOpened,
+    Listening,
+    MachineStarted,
+    ObjectCreated,
+    ObjectEnded,
+    ProcessEnded,
+    ProcessStarted,
+    RunEnded,
+    StateChanged,
+    ThreadStarted,
+)
+from notsock.trace.recorder import Frame, Recorder, Trace
+from notsock.trace.stacks import Place
+from notsock.values.addresses import IPPROTO_TCP, IPPROTO_UDP, text_of
+from notsock.values.durations import SECOND
+
+MACHINE = 1
+_ESTABLISHED, _CLOSE_WAIT = 4, 7
+_CALLS = {call.name.removeprefix("LINUX_").lower(): call for call in Call if call >= Call.LINUX_CLOSE}
+_CALLS |= {"+++": Call.PROCESS_EXIT, "epoll_create": Call.LINUX_EPOLL_CREATE1, "eventfd": Call.LINUX_EVENTFD2}
+_FIRST = re.compile(r"\((\d{1,9})\b")
+_FRAME = re.compile(r"^(?P<file>.*?)\((?P<function>.*)\) \[(?P<address>0x[0-9a-f]+)\]$")
+_TYPES = {"socket": "endpoint", "unknown": "descriptor"}
+_ERRORS = {"EBADF": 9, "EMFILE": 24, "EINTR": 4, "EAGAIN": 11}
+_ERROR = re.compile(r" = -1 (E[A-Z0-9]+)")
+
+
+@dataclass(slots=True)
+class _Moment:
+    """A line that is told, and what happens on it."""
+
+    line: Line
+    calls: bool = True
+    does: list[Callable[["_Moment"], None]] = field(default_factory=list)
+
+
+class Excerpt:
+    """Writes a trace; ``log`` is the name that places in it have."""
+
+    def __init__(self, log: str) -> None:
+        self.log = log
+        self.recorder = Recorder()
+        self._moments: dict[Line, _Moment] = {}
+        self._objects: dict[Description, int] = {}
+        self._tables: dict[Table, int] = {}
+        self._threads: dict[Thread, int] = {}
+        self._left: Counter[Description] = Counter()
+        self._claims: dict[Description, int] = {}
+        self._connections: dict[Description, int] = {}
+        self._first = 0.0
+
+    def write(self, told: list[Told], first: float | None) -> Trace:
+        """Return the trace of everything told; ``first`` is the log's first time stamp, the zero of its clock."""
+        self._first = first or 0.0
+        shown = [holding for each in told for holding in each.holdings]
+        held = dict.fromkeys([*(holding.what.first or holding for holding in shown), *shown])
+        for holding in sorted(held, key=lambda each: each.opened.at):
+            self._holding(holding)
+        for each in told:
+            for thread, number, line in each.misses:
+                self._at(line).does.append(self._missed(each, thread, number))
+            self._beside(each)
+        processes = dict.fromkeys([*(each.table for each in held), *(line.thread.table for line in self._moments)])
+        self._begin(sorted(processes, key=lambda table: table.ident))
+        self._play()
+        last = max((each.until for each in told), default=0.0)
+        self._clock(last)
+        self._emit(RunEnded.kind, Ending.STOPPED.value)
+        return self.recorder.trace()
+
+    # ---- what is told ---------------------------------------------------------------------------------------------
+
+    def _at(self, line: Line) -> _Moment:
+        moment = self._moments.get(line)
+        if moment is None:
+            moment = self._moments[line] = _Moment(line)
+        return moment
+
+    def _holding(self, held: Holding) -> None:
+        what = held.what
+        self._at(held.opened).does.append(lambda moment: self._opened(held, moment))
+        for line in list((held.users or {}).values())[:4]:
+            self._at(line)
+        if what.listening is not None:
+            self._at(what.listening).does.append(lambda _: self._listening(what))
+        if held.closed is not None:
+            moment = self._at(held.closed)
+            moment.does.append(lambda moment: self._closed(held, moment))
+
+    def _beside(self, each: Told) -> None:
+        for line in each.lines:
+            moment = self._at(line)
+            if each.kind is Kind.EXHAUSTED:
+                moment.does.append(self._exhausted)
+        if each.kind is Kind.PILE:
+            for held in each.holdings:
+                if held.what.eof is not None:
+                    self._at(held.what.eof).does.append(self._peer_closed(held.what))
+        if each.kind is Kind.LEFT_OPEN:
+            line = next(held.closed for held in each.holdings if held.closed is not None)
+            self._at(line).does.append(lambda _: self._ended(each))
+
+    # ---- playing --------------------------------------------------------------------------------------------------
+
+    def _begin(self, tables: list[Table]) -> None:
+        name = self.recorder.name
+        self._emit(MachineStarted.kind, MACHINE, name("this machine"), name("Linux"))
+        for table in tables:
+            self._tables[table] = len(self._tables) + 1
+        parents = {table.ident: ident for table, ident in self._tables.items()}
+        for table, ident in self._tables.items():
+            self._emit(ProcessStarted.kind, ident, MACHINE, parents.get(table.parent, 0), name(table.name))
+        threads = dict.fromkeys(line.thread for line in self._moments)
+        for thread in sorted(threads, key=lambda each: each.ident):
+            ident = self._threads[thread] = len(self._tables) + len(self._threads) + 1
+            words = f"thread {thread.pid} of {thread.table.name}" if thread.pid else thread.table.name
+            self._emit(ThreadStarted.kind, ident, self._tables[thread.table], name(words))
+
+    def _play(self) -> None:
+        order: list[tuple[int, int, _Moment]] = []
+        for moment in self._moments.values():
+            order.append((moment.line.at, 1, moment))
+            if moment.line.entered < moment.line.at:
+                order.append((moment.line.entered, 0, moment))
+        for _, part, moment in sorted(order, key=lambda each: each[:2]):
+            line = moment.line
+            real = bool(line.text) and "+++" not in line.text[:40]
+            if part:
+                found = time_of(line.text)
+                if found is not None:
+                    self._clock(found)
+            if real and (not part or line.entered >= line.at):
+                self._emit(Entered.kind, self._threads[line.thread], _call(line), _first(line), _second(line))
+            if part:
+                for does in moment.does:
+                    does(moment)
+                if real and "<unfinished" not in line.text:
+                    error = _ERROR.search(line.text, max(0, line.text.rfind(" = ")))
+                    code = (_ERRORS.get(error[1]) or -1) if error else 0
+                    self._emit(Exited.kind, self._threads[line.thread], _call(line), -1 if error else 0, code)
+
+    def _emit(self, *record: int) -> int:
+        position = self.recorder.here()
+        self.recorder.flat.extend(record)
+        return position
+
+    def _event(self, line: Line, *record: int) -> None:
+        """Record an event, with the line of the log (and its frames) as its stack."""
+        if line.text:
+            frames: list[Frame] = [(Place(self.log, line.at, _bare(line)), 0)]
+            frames += [(_frame(text), 0) for text in line.frames]
+            self.recorder.stacks[self.recorder.here()] = tuple(frames)
+        self._emit(*record)
+
+    def _clock(self, moment: float) -> None:
+        if self._first:
+            self._emit(Clock.kind, max(0, round((moment - self._first) * SECOND)))
+
+    # ---- events -----------------------------------------------------------------------------------------------------
+
+    def _object(self, what: Description, table: Table) -> int:
+        ident = self._objects.get(what)
+        if ident is None:
+            ident = self._objects[what] = len(self._tables) + len(self._threads) + len(self._objects) + 1
+            name = self.recorder.name(_TYPES.get(what.kind, what.kind))
+            self._emit(ObjectCreated.kind, ident, name, self._tables[table])
+        return ident
+
+    def _opened(self, held: Holding, moment: _Moment) -> None:
+        what, line = held.what, moment.line
+        ident = self._object(what, held.table)
+        process = self._tables[held.table]
+        self._event(line, HandleOpened.kind, self._threads[line.thread], process, held.number, ident, held.origin.value)
+        self._left[what] += 1
+        self._connect(what)
+        if what.port is not None and not what.stream:
+            self._claim(what, held.table)
+
+    def _connect(self, what: Description) -> None:
+        remote = address(what.remote) if what.connected else None
+        if remote is None or what in self._connections:
+            return
+        connection = self._connections[what] = len(self._connections) + 1
+        local = address(what.local) if what.local else None
+        name = self.recorder.name
+        here = text_of(*local) if local is not None and local[1] >= 0 else "here"
+        there = text_of(*remote) if remote[1] >= 0 else remote[0]
+        self._emit(ConnectionOpened.kind, connection, MACHINE, self._objects[what], name(here), name(there))
+        self._emit(StateChanged.kind, connection, 0, _ESTABLISHED)
+
+    def _claim(self, what: Description, table: Table) -> None:
+        if what in self._claims or what.port is None:
+            return
+        host, port, stream = what.port
+        claim = self._claims[what] = len(self._claims) + 1
+        protocol = IPPROTO_TCP if stream else IPPROTO_UDP
+        self._emit(
+            AddressClaimed.kind, claim, MACHINE, self._tables[table], self._objects[what], protocol,
+            self.recorder.name(host), port, int(what.reuse),
+        )  # fmt: skip
+
+    def _listening(self, what: Description) -> None:
+        if what in self._objects and what.listening is not None and what not in self._claims:
+            self._claim(what, what.listening.thread.table)
+            self._emit(Listening.kind, self._objects[what], 0)
+
+    def _closed(self, held: Holding, moment: _Moment) -> None:
+        what, line = held.what, moment.line
+        ident = self._objects[what]
+        self._left[what] -= 1
+        process = self._tables[held.table]
+        self._event(
+            line, HandleClosed.kind, self._threads[line.thread], process, held.number, ident, _call(line).value,
+            self._left[what],
+        )  # fmt: skip
+        if not self._left[what]:
+            if what in self._claims:
+                self._emit(AddressReleased.kind, self._claims.pop(what))
+            if what in self._connections:
+                self._emit(StateChanged.kind, self._connections[what], _ESTABLISHED, 0)
+            self._emit(ObjectEnded.kind, ident)
+
+    def _missed(self, each: Told, thread: Thread, number: int) -> Callable[[_Moment], None]:
+        table = each.holdings[0].table
+
+        def missed(moment: _Moment) -> None:
+            call = _call(moment.line)
+            self._event(
+                moment.line, HandleMissed.kind, self._threads[thread], self._tables[table], number, 0, call.value
+            )
+
+        return missed
+
+    def _peer_closed(self, what: Description) -> Callable[[_Moment], None]:
+        def closed(moment: _Moment) -> None:
+            if what in self._connections:
+                self._event(moment.line, StateChanged.kind, self._connections[what], _ESTABLISHED, _CLOSE_WAIT)
+
+        return closed
+
+    def _exhausted(self, moment: _Moment) -> None:
+        thread = moment.line.thread
+        resource = self.recorder.name("descriptors")
+        self._event(
+            moment.line, Exhausted.kind, self._threads[thread], self._tables[thread.table], resource, 0
+        )  # fmt: skip
+
+    def _ended(self, each: Told) -> None:
+        if each.table is not None:
+            self._emit(ProcessEnded.kind, self._tables[each.table], each.table.code)
+
+
+def _bare(line: Line) -> str:
+    """Return a line's call and result, without pid and time."""
+    text = line.text
+    for mark in ("+++", "---"):
+        if mark in text[:60]:
+            return text[text.find(mark) :]
+    start = text.rfind(" ", 0, text.find("(")) + 1
+    return re.sub(r"\)\s+= ", ") = ", text[start:], count=1)
+
+
+def _frame(text: str) -> Place:
+    """Return the place of one line of ``-k``: `` > /usr/lib/libc.so.6(close+0x10) [0x1234]``."""
+    found = _FRAME.match(text.strip().removeprefix("> "))
+    if found is None:
+        return Place(text.strip().removeprefix("> ")[:200], 0, "?")
+    return Place(found["file"], int(found["address"], 16), found["function"] or "?")
+
+
+def _call(line: Line) -> Call:
+    if "+++" in line.text[:60]:
+        return Call.PROCESS_EXIT
+    return _CALLS.get(call_of(line), Call.LINUX_OTHER)
+
+
+def _first(line: Line) -> int:
+    found = _FIRST.search(line.text)
+    return int(found[1]) if found is not None and found.start() == line.text.find("(") else -1
+
+
+def _second(line: Line) -> int:
+    """Return the number that ``epoll_ctl`` puts into a set."""
+    words = line.text.split(", ", 3)
+    if call_of(line) == "epoll_ctl" and len(words) > 2:
+        digits = re.match(r"\d{1,9}", words[2])
+        return int(digits[0]) if digits else 0
+    return 0

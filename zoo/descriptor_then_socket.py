@@ -1,0 +1,40 @@
+"""The close that Q185727 asks for, descriptor first and socket second, in a program with another thread.
+
+A release that tolerates a vanished handle finds the socket by its number alone.  Where another thread was given
+that number between the two calls, closesocket ends the other thread's socket.
+
+finding: stale-close, error
+happens on: all but nt4-sp3, nt4-tse
+found within: 10
+story: 1 preemptions, 4 switches
+source: Q185727
+"""
+
+AF_INET, SOCK_DGRAM = 2, 2
+ANY_PORT = ("127.0.0.1", 0)
+
+
+def scenario(system):
+    def main(api):
+        ws = api.ws2_32
+
+        def child():
+            s = ws.socket(AF_INET, SOCK_DGRAM, 0)
+            descriptor = api.crt._open_osfhandle(s, 0)
+            api.crt._close(descriptor)
+            ws.closesocket(s)
+
+        def parent():
+            s = ws.socket(AF_INET, SOCK_DGRAM, 0)
+            ws.bind(s, ANY_PORT)
+            ws.getsockname(s)
+            ws.closesocket(s)
+
+        ws.WSAStartup(0x0202)
+        threads = [api.crt._beginthreadex(each) for each in (child, parent)]
+        api.kernel32.WaitForMultipleObjects(threads, True)
+        for thread in threads:
+            api.kernel32.CloseHandle(thread)
+        ws.WSACleanup()
+
+    system.machine().process("perl").thread(main)
