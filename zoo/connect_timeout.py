@@ -27,14 +27,14 @@ def scenario(system):
         def station():
             s = ws.socket(AF_INET, SOCK_STREAM, 0)
             if not connect(s):
-                api.kernel32.Sleep(1000)
+                api.kernel32.Sleep(2000)
             ws.closesocket(s)
 
         def clock():
             api.kernel32.Sleep(2500)
             s = ws.socket(AF_INET, SOCK_DGRAM, 0)
             ws.sendto(s, b"what time is it?", 0, ("127.0.0.1", 123))
-            api.kernel32.Sleep(1000)
+            api.kernel32.Sleep(2500)
             ws.sendto(s, b"what time is it?", 0, ("127.0.0.1", 123))
             ws.closesocket(s)
 

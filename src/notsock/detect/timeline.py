@@ -44,7 +44,7 @@ class Made:
         name = SPELLINGS[Call(self.call)] if self.call in SPELLINGS else f"call {self.call}"
         words = []
         if self.call in LINUX_CALLS:
-            words.append(str(self.first))
+            words += [str(self.first)] if self.first >= 0 else []
         elif self.call in NAMES_A_HANDLE:
             words.append(f"{self.first:#x}")
         elif self.call in NAMES_A_DESCRIPTOR or self.call == Call.SLEEP:

@@ -99,6 +99,8 @@ RELEASES: tuple[Release, ...] = (
     Release(
         "2000", "Windows 2000", (5, 0, 2195), "11",
         (
+            Row("sharing", by_newcomer, "Microsoft, Using SO_REUSEADDR; Q194431", _CONFIRMED,
+                "only the newcomer's wish is looked at; Server 2003 brought the table"),
             Row("dynamic_ports", (1025, 5000), "Q196271", _CONFIRMED, "dynamic ports end at MaxUserPort, 5000"),
             Row("ipv6", False, "Microsoft, IPv6 for Windows 2000", _CONFIRMED, "no IPv6 out of the box"),
             Row("receive_buffer", 8192, "Q246984", _CONFIRMED, "AFD buffers 8 KB a socket"),
@@ -110,7 +112,6 @@ RELEASES: tuple[Release, ...] = (
     Release(
         "nt4-sp4", "Windows NT 4.0 SP4", (4, 0, 1381), "2000",
         (
-            Row("sharing", by_newcomer, "Q194431, Q241041", _CONFIRMED, "only the newcomer's flags are looked at"),
             Row("connections_hold_address", True, "Q307175", _CONFIRMED,
                 "a connection keeps its listener's address in use"),
             Row("unreachable_reported", False, "Q263823", _CONFIRMED, "an unreachable UDP port is not reported"),

@@ -51,8 +51,8 @@ class Lifetimes:
         self.sieve = sieve
         self.threads: dict[str, Thread] = {}
         self.remarks: set[str] = set()
-        self.seen: dict[str, int] = {}
-        """How often each call that matters was made."""
+        self.seen: set[str] = set()
+        """The calls that matter and were made."""
         self.mark: Line | None = None
         self._idents = 0
         self._tables = 0
@@ -101,7 +101,7 @@ class Lifetimes:
     @property
     def io_seen(self) -> bool:
         """Say whether the log has reads and writes: only then can it tell that a number was not used."""
-        return not self.seen.keys().isdisjoint(_SHOW_IO)
+        return not self.seen.isdisjoint(_SHOW_IO)
 
     # ---- threads and tables -------------------------------------------------------------------------------------
 
@@ -351,9 +351,10 @@ class Lifetimes:
 
     def accept(self, thread: Thread, tail: str, at: int, line: str, began: int) -> None:
         """``accept`` made a description, and used a listener."""
-        arguments, text = split_result(tail)
-        listener = self._used(thread, leading(arguments[:11]), at, line, began)
-        number, error = (int(text), "") if text.isdigit() else result(text)
+        place = tail.rfind(" = ")
+        arguments, text = tail[:place], tail[place + 3 :]
+        listener = self._used(thread, leading(tail), at, line, began)
+        number, error = (int(text), "") if text.isdigit() and len(text) < 10 else result(text)
         if number < 0:
             self._exhausted(thread, error, at, line, began)
             if error == "EBADF":
@@ -768,7 +769,7 @@ class Lifetimes:
     def setsockopt(self, thread: Thread, tail: str, at: int, line: str, began: int) -> None:
         """Only the wish to share a port matters."""
         if "SO_REUSEPORT" not in tail and tail.endswith(" = 0"):
-            self._used(thread, leading(tail[:11]), at, line, began)
+            self._used(thread, leading(tail), at, line, began)
             return
         arguments, text = split_result(tail)
         if text.startswith("-1 EBADF"):
@@ -780,10 +781,10 @@ class Lifetimes:
 
     def epoll_ctl(self, thread: Thread, tail: str, at: int, line: str, began: int) -> None:
         """A number was put into a set, or taken out."""
-        arguments, text = split_result(tail)
-        words = arguments.split(", ", 3)
+        words = tail.split(", ", 3)
         if len(words) < 3:
-            raise ValueError(arguments[:20])
+            raise ValueError(tail[:20])
+        text = tail[tail.rfind(" = ") + 3 :]
         number = leading(words[2])
         watching = self._used(thread, leading(words[0]), at, line, began)
         if text.startswith("-1 EBADF"):

@@ -16,8 +16,11 @@ _BOTH_TIMES = re.compile(r"\(\+\s*\d+(?:\.\d+)?\) ")
 
 def leading(text: str) -> int:
     """Return the number with which a text begins, as in ``5<socket:[123]>`` or ``5) = 0``."""
+    word = text[: text.find(",")]
+    if word.isdigit() and len(word) < 10:
+        return int(word)
     end = 0
-    for character in text:
+    for character in text[:12]:
         if character not in "0123456789":
             break
         end += 1

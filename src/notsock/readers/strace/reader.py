@@ -82,6 +82,7 @@ class Reader:
         self._passed: set[str] = set()
         self._seen = self._lifetimes.seen
         self._bad = 0
+        self._calls = 0
         self._halves = 0
         self._newest: Line | None = None
         self._relative: float | None = None
@@ -100,7 +101,7 @@ class Reader:
             lines = [self._absolute(line) for line in lines]
         passed, lifetimes = self._passed, self._lifetimes
         handlers, threads, seen = lifetimes.handlers, lifetimes.threads, self._seen
-        at = self.lines
+        at, calls = self.lines, 0
         for line in lines:
             at += 1
             if not at & (LOOK_EVERY - 1):
@@ -123,13 +124,16 @@ class Reader:
                 if tail[-1:] == ">" and tail.endswith(UNFINISHED):
                     lifetimes.began(thread, name, tail[: -len(UNFINISHED)], at)
                     continue
-                seen[name] = seen.get(name, 0) + 1
+                calls += 1
+                if name not in seen:
+                    seen.add(name)
                 if thread.sweep and name != "close":
                     lifetimes.settle(thread)
                 handler(thread, tail, at, line, at)
             except (ValueError, IndexError):
                 self._bad += 1
         self.lines = at
+        self._calls += calls
 
     def finish(self) -> Reading:
         """Return what the log came to so far."""
@@ -144,7 +148,7 @@ class Reader:
             self._bad,
             self.cut,
             self._halves,
-            sum(self._seen.values()),
+            self._calls,
             tuple(sorted({*self._lifetimes.remarks, *self._remarks()})),
             repeated,
         )
@@ -196,7 +200,8 @@ class Reader:
         if end < 0:
             self._bad += 1
         elif name in self._lifetimes.handlers:
-            self._seen[name] = self._seen.get(name, 0) + 1
+            self._calls += 1
+            self._seen.add(name)
             thread = self._thread(line, at)
             if thread.sweep and name != "close":
                 self._lifetimes.settle(thread)

@@ -182,7 +182,7 @@ class App {
   }
 
   _runOf(finding) {
-    const place = finding ? finding.run : PAGE.runs.length ? 0 : null;
+    const place = finding ? finding.run : runsData.length ? 0 : null;
     return place === null ? null : new RunSection(runAt(place), finding, this.palette);
   }
 }
