@@ -14,7 +14,7 @@ source: Q132078
 def scenario(system):
     def main(api):
         def work():
-            api.kernel32.Sleep(0)
+            pass
 
         thread = api.crt._beginthread(work)
         api.kernel32.WaitForSingleObject(thread)

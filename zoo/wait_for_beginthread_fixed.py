@@ -4,7 +4,7 @@
 def scenario(system):
     def main(api):
         def work():
-            api.kernel32.Sleep(0)
+            pass
 
         thread = api.crt._beginthreadex(work)
         api.kernel32.WaitForSingleObject(thread)

@@ -2,25 +2,18 @@
 
 import socket
 import sys
-import threading
-
-
-def serve(listener, rounds):
-    for _ in range(rounds):
-        connection, _ = listener.accept()
-        connection.close()
 
 
 def main(rounds):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
-        server = threading.Thread(target=serve, args=(listener, rounds))
-        server.start()
         for _ in range(rounds):
-            with socket.socket() as client:
-                client.connect(listener.getsockname())
-        server.join()
+            client = socket.socket()
+            client.connect(listener.getsockname())
+            connection, _ = listener.accept()
+            client.close()
+            connection.close()
 
 
 main(int(sys.argv[1]))

@@ -67,7 +67,7 @@ def suspicious(trace: Trace) -> bool:  # noqa: PLR0915 - one loop, for its speed
     """Say whether any rule could find anything in ``trace``."""
     names = trace.names
     endpoint = names.index("endpoint") if "endpoint" in names else -1
-    flat = trace.flat().tolist()
+    flat = trace.eventful()
     place, end = 0, len(flat)
     passed_over = _PASSED_OVER
     endpoints: set[int] = set()

@@ -85,9 +85,10 @@ class Executive:
     def __init__(self, strategy: Strategy | None = None, budget: Budget | None = None) -> None:
         self.strategy: Strategy = strategy or FirstReady()
         self.budget = budget or Budget()
-        self.recorder = Recorder()
+        self.recorder = Recorder(noting=True)
         self.flat = self.recorder.flat
-        self.log = self.recorder.flat.extend
+        self.log = self.recorder.note
+        self.traffic = self.recorder.flat.extend
         self.now = 0
         self.ready: list[Actor] = []
         self.idents: list[int] = []
@@ -118,19 +119,19 @@ class Executive:
         thread = self.current
         thread.call = call
         thread.call_first = first
-        self.log((_ENTERED, thread.ident, call, first, second))
+        self.traffic((_ENTERED, thread.ident, call, first, second))
         if len(self.ready) > 1:
             self.reschedule()
 
     def leave(self, call: int, result: int, error: int = 0) -> None:
         """Record that the current thread's call returned."""
-        self.log((_EXITED, self.current.ident, call, result, error))
+        self.traffic((_EXITED, self.current.ident, call, result, error))
         if len(self.flat) > PACK_AT:
             self.pack()
 
     def step(self, point: str) -> None:
         """Pass a named point inside a call, at which another thread may run."""
-        self.log((_STEPPED, self.current.ident, self.recorder.name(point)))
+        self.traffic((_STEPPED, self.current.ident, self.recorder.name(point)))
         if len(self.ready) > 1:
             self.reschedule()
 
@@ -281,7 +282,7 @@ class Executive:
             self._fire(moment)
         if moment > self.now:
             self.now = moment
-            self.log((_CLOCK, moment))
+            self.traffic((_CLOCK, moment))
 
     # ---- time -----------------------------------------------------------------------------------------------
 
@@ -315,7 +316,7 @@ class Executive:
                 if due > self.budget.time_max_ns:
                     self.finish(Ending.OUT_OF_TIME)
                 self.now = due
-                self.log((_CLOCK, due))
+                self.traffic((_CLOCK, due))
             owner.fire(what)
         assert due <= limit
 
@@ -439,11 +440,13 @@ class Executive:
         """End another thread where it stands: it unwinds at once, and whatever it calls meanwhile does nothing."""
         assert thread is not self.current
         if thread.alive:
-            ready, idents, log, current = self.ready, self.idents, self.log, self.current
+            ready, idents, current = self.ready, self.idents, self.current
+            log, traffic = self.log, self.traffic
             self.make_unready(thread)
             self._silence()
             self._throw(thread)
-            self.ready, self.idents, self.log, self.current = ready, idents, log, current
+            self.ready, self.idents, self.current = ready, idents, current
+            self.log, self.traffic = log, traffic
             self.over = False
             self.log((ThreadEnded.kind, thread.ident))
 
@@ -452,7 +455,7 @@ class Executive:
         self.over = True
         self.ready = [self.current, self.current]
         self.idents = [0, 0]
-        self.log = _discard
+        self.log = self.traffic = _discard
 
     def raised(self, thread: Thread, error: BaseException) -> None:
         """Record that an exception which nobody caught ended a thread."""

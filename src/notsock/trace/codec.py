@@ -39,7 +39,7 @@ def decode(lines: Iterable[str]) -> Trace:
     recorder = Recorder()
     for number, line in enumerate(lines, 1):
         if text := line.strip():
-            recorder.flat.extend(_record(text, number, recorder))
+            recorder.note(_record(text, number, recorder))
     return recorder.trace()
 
 

@@ -11,34 +11,46 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import TypeAlias
 
-from notsock.trace.events import BY_KIND, WIDTHS, Event
+from notsock.trace.events import BY_KIND, WIDTHS, Event, Stepped
 
 Frame: TypeAlias = tuple[object, int]
 """A code object and the offset of its last instruction."""
 Stack: TypeAlias = tuple[Frame, ...]
 """Frames, innermost first."""
 
-PACK_AT = 1 << 16
+_GAP = [Stepped.kind, 0, 0]
+_GAP_WIDTH = len(_GAP)
+
+PACK_AT = 1 << 14
 """Integers after which the list is packed into an array: eight bytes each instead of up to thirty-six."""
 
 
 class Recorder:
     """A trace in the making.
 
-    ``flat`` is written to directly by whoever records (``recorder.flat.extend((kind, ...))``); everything else
-    goes through the methods.
+    Events are written to ``flat`` directly (``recorder.flat.extend((kind, ...))``).  With ``noting`` only traffic
+    is (calls, steps, packets, the clock), and everything else goes through :meth:`note`, which marks the chunk
+    that it falls into as eventful: whoever looks for lifetimes need not read the others.
     """
 
-    __slots__ = ("_chunks", "_digest", "_places", "base", "flat", "names", "stacks")
+    __slots__ = ("_chunks", "_digest", "_eventful", "_noting", "_places", "_quiet", "base", "flat", "names", "stacks")
 
-    def __init__(self) -> None:
+    def __init__(self, *, noting: bool = False) -> None:
         self.flat: list[int] = []
+        self._noting = noting
         self.base = 0
         self.names: list[str] = []
         self.stacks: dict[int, Stack] = {}
         self._places: dict[str, int] = {}
         self._chunks: list[array[int]] = []
+        self._quiet: list[bool] = []
+        self._eventful = False
         self._digest = blake2b(digest_size=16)
+
+    def note(self, record: tuple[int, ...]) -> None:
+        """Record an event that is more than traffic."""
+        self._eventful = True
+        self.flat.extend(record)
 
     def name(self, text: str) -> int:
         """Return the place of ``text`` in the table of names, entering it when it is new."""
@@ -70,6 +82,8 @@ class Recorder:
         chunk = array("q", self.flat)
         self._digest.update(chunk.tobytes())
         self._chunks.append(chunk)
+        self._quiet.append(self._noting and not self._eventful)
+        self._eventful = False
         self.base += len(self.flat)
         self.flat.clear()
 
@@ -84,18 +98,24 @@ class Recorder:
     def trace(self) -> "Trace":
         """Return what has been recorded so far as a trace that no longer grows."""
         self.pack()
-        return Trace(tuple(self._chunks), tuple(self.names), self.stacks.copy(), self.digest())
+        return Trace(tuple(self._chunks), tuple(self._quiet), tuple(self.names), self.stacks.copy(), self.digest())
 
 
 class Trace:
     """A finished trace: iterate over it for ``(position, event)`` pairs."""
 
-    __slots__ = ("_chunks", "digest", "names", "stacks")
+    __slots__ = ("_chunks", "_quiet", "digest", "names", "stacks")
 
     def __init__(
-        self, chunks: tuple["array[int]", ...], names: tuple[str, ...], stacks: dict[int, Stack], digest: str
+        self,
+        chunks: tuple["array[int]", ...],
+        quiet: tuple[bool, ...],
+        names: tuple[str, ...],
+        stacks: dict[int, Stack],
+        digest: str,
     ) -> None:
         self._chunks = chunks
+        self._quiet = quiet
         self.names = names
         self.stacks = stacks
         self.digest = digest
@@ -124,3 +144,13 @@ class Trace:
         for chunk in self._chunks:
             whole.extend(chunk)
         return whole
+
+    def eventful(self) -> list[int]:
+        """Return the integers of the chunks that hold more than traffic, with a step where others were left out."""
+        kept: list[int] = []
+        for chunk, quiet in zip(self._chunks, self._quiet, strict=True):
+            if not quiet:
+                kept.extend(chunk)
+            elif kept[-_GAP_WIDTH:] != _GAP:
+                kept.extend(_GAP)
+        return kept

@@ -156,7 +156,7 @@ class Excerpt:
                 if found is not None:
                     self._clock(found)
             if real and (not part or line.entered >= line.at):
-                self._emit(Entered.kind, self._threads[line.thread], _call(line), _first(line), _second(line))
+                self._event(line, Entered.kind, self._threads[line.thread], _call(line), _first(line), _second(line))
             if part:
                 for does in moment.does:
                     does(moment)
@@ -242,7 +242,7 @@ class Excerpt:
         if not self._left[what]:
             if what in self._claims:
                 self._emit(AddressReleased.kind, self._claims.pop(what))
-            if what in self._connections:
+            if what in self._connections and _call(line) is not Call.PROCESS_EXIT:
                 self._emit(StateChanged.kind, self._connections[what], _ESTABLISHED, 0)
             self._emit(ObjectEnded.kind, ident)
 

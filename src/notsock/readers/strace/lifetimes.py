@@ -684,9 +684,11 @@ class Lifetimes:
 
     def _known_to(self, thread: Thread, held: Holding, at: int, line: str, began: int) -> None:
         """A thread names a number that another one opened, for the first time."""
+        if began < held.opened.at:
+            return  # it named what the number meant before
         mark = self.line(thread, at, line, began)
         torn = thread.torn.pop(held.number, None) if thread.torn else None
-        if torn is not None and torn.what is not held.what and began >= held.opened.at:
+        if torn is not None and torn.what is not held.what:
             self.sieve.stale_use(thread, torn, held, mark)
         if held.users is None:
             held.users = {}

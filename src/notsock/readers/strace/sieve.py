@@ -215,7 +215,7 @@ class Sieve:
         for held in table.numbers.values():
             what = held.what
             mine = held.origin is not Origin.INHERITED or held.users is not None
-            if what.kind == "socket" and mine and (what.connected or what.listening) and len(what.holders) == 1:
+            if what.kind == "socket" and mine and what.connected and len(what.holders) == 1:
                 self._tell((_program(table), *_ways(held)), Told(Kind.LEFT_OPEN, [held], table=table))
 
     def now_at(self, line: Line) -> float:

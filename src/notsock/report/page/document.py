@@ -38,7 +38,8 @@ def write_page(path: Path, page: Page) -> None:
 
 def html_of(page: Page) -> str:
     """Return the whole document."""
-    script = "(async () => {\n'use strict';\n" + "\n".join(_part("script", f"{name}.js") for name in SCRIPTS) + "})();\n"
+    parts = "\n".join(_part("script", f"{name}.js") for name in SCRIPTS)
+    script = f"(async () => {{\n'use strict';\n{parts}}})();\n"
     style = "\n".join(_part("style", f"{name}.css") for name in STYLES)
     runs, encoding = data_block([_harmless(run_json(each)) for each in page.runs])
     return Template(_part("document.html")).substitute(

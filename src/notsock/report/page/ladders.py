@@ -5,7 +5,7 @@ listened to the network (:attr:`ShownRun.packets`); which arrival belongs to whi
 order on the link, for packets of equal flags and length.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from notsock.report.page.content import Ends
 from notsock.trace.events import ConnectionAdopted, ConnectionOpened, Packet, PacketMoved, StateChanged
 from notsock.trace.recorder import Trace
 
-NEVER_ARRIVED, LOST = 0, -1
+LOST = -1
 """Instead of the position at which a packet arrived."""
 
 
@@ -29,8 +29,9 @@ class Move:
     arrived_at: list[int] = field(default_factory=list)
 
 
-def moves(trace: Trace, packets: Sequence[Ends] | None) -> Iterator[Move]:
-    """Yield every packet that was sent, with what became of it."""
+def moves(trace: Trace, packets: Sequence[Ends] | None) -> list[Move]:
+    """Return every packet that was sent, with what became of it."""
+    ends = iter(packets or ())
     found: list[Move] = []
     flying: dict[int, list[Move]] = {}
     last: Move | None = None
@@ -41,8 +42,7 @@ def moves(trace: Trace, packets: Sequence[Ends] | None) -> Iterator[Move]:
         _, link, what, flags, length, _ = record
         sky = flying.setdefault(link, [])
         if what == Packet.SENT:
-            known = packets is not None and len(found) < len(packets)
-            last = Move(position, link, flags, length, packets[len(found)] if packets is not None and known else None)
+            last = Move(position, link, flags, length, next(ends, None))
             found.append(last)
             sky.append(last)
             continue
@@ -50,15 +50,14 @@ def moves(trace: Trace, packets: Sequence[Ends] | None) -> Iterator[Move]:
             sky.append(last)
             continue
         if what == Packet.LOST:
-            gone = sky.pop() if last is not None and sky else (sky.pop(0) if sky else None)
-            if gone is not None:
-                gone.arrived_at.append(LOST)
+            if sky:  # lost where it was sent, or else where the next one would have arrived
+                sky.pop(-1 if last is not None else 0).arrived_at.append(LOST)
         elif what == Packet.DELIVERED:
             place = next((n for n, move in enumerate(sky) if (move.flags, move.length) == (flags, length)), None)
             if place is not None:
                 sky.pop(place).arrived_at.append(position)
         last = None
-    yield from found
+    return found
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Where two runs part: the first event that is not the same in both, by what it says and not by its numbers of names."""
+"""Where two runs part: the first event that does not say the same in both, whatever its names' numbers are."""
 
 from itertools import zip_longest
 

@@ -98,8 +98,16 @@ def places_json(places: Iterable[Place]) -> list[dict[str, Any]]:
     found = []
     for place in places:
         library = is_library(place.file)
-        source = "" if library else linecache.getline(place.file, place.line).strip()[:SOURCE_MAX]
+        source = "" if library else _source(place)
         found.append(
             {"file": place.file, "line": place.line, "function": place.function, "library": library, "source": source}
         )
     return found
+
+
+def _source(place: Place) -> str:
+    """Return a line of the program, empty where its file cannot be read or is none."""
+    try:
+        return linecache.getline(place.file, place.line).strip()[:SOURCE_MAX]
+    except ValueError:  # a name that no file can have
+        return ""

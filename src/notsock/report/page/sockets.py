@@ -7,7 +7,7 @@ that there is one truth.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from notsock.report import netstat
 from notsock.report.page.content import Manner
@@ -23,7 +23,6 @@ from notsock.trace.events import (
 )
 from notsock.trace.recorder import Trace
 
-_ByIdent: TypeAlias = dict[tuple[str, int], netstat.Row]
 _HEADER_LINES = 3
 
 
@@ -125,14 +124,14 @@ def netstat_json(trace: Trace, manners: Mapping[int, Manner]) -> list[dict[str, 
         machine = found.get(span.row.machine)
         if machine is not None:
             manner = manners.get(span.row.machine, Manner(""))
-            machine["rows"].extend([span.since, span.until, line] for line in _lines((span.row,), manner, _HEADER_LINES))
+            lines = _lines((span.row,), manner, _HEADER_LINES)
+            machine["rows"].extend([span.since, span.until, line] for line in lines)
     return list(found.values())
 
 
 def _lines(rows: Iterable[netstat.Row], manner: Manner, skip: int = 0) -> list[str]:
-    return netstat.render(
-        list(rows), lists_listeners=manner.lists_listeners, lists_owners=manner.lists_owners
-    )[skip:]  # fmt: skip
+    lines = netstat.render(list(rows), lists_listeners=manner.lists_listeners, lists_owners=manner.lists_owners)
+    return lines[skip:]
 
 
 def ports_json(trace: Trace) -> list[dict[str, Any]]:

@@ -20,15 +20,10 @@ function inWords(finding) {
   const given = finding.history.filter((moment) => GIVEN.test(moment.role));
   if (given.length) rows.push(["Whose it was then", people(given, finding)]);
   if (closed.length) rows.push(["Who closed it", people(closed, finding)]);
-  rows.push([suffers(finding) ? "Who suffers" : "What followed", [name(finding.consequence)]]);
+  rows.push([sufferer(finding) ? "Who suffers" : "What followed", [name(finding.consequence)]]);
   rows.push(["What to change", [name(finding.advice)], "change"]);
   if (finding.article) rows.push(["Explained by", [`Knowledge Base ${finding.article} `, el("code", { text: `notsock kb ${finding.article}` })]]);
   return el("dl", { class: "words" }, ...rows.flatMap(([term, nodes, kind]) => [el("dt", { text: term }), el("dd", { class: kind ?? "" }, ...nodes)]));
-}
-
-/** Whether the consequence is told of somebody. */
-function suffers(finding) {
-  return finding.history.some((moment) => moment.thread && finding.consequence.startsWith(`${moment.thread}:`));
 }
 
 const OPENS = /^(opened|accepted|duplicated|passed|inherited|bound|listens|claimed)/;

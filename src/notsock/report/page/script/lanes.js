@@ -60,30 +60,47 @@ function numberLabel(number) {
 }
 
 const RELEVANT_THREADS_MAX = 12;
+const AFTERMATH = 400;
 
-/** The numbers that a finding's moments are about, and the threads that had to do with them. */
+/** The numbers that a finding's moments are about, and the threads that had to do with them meanwhile. */
 function relevantTo(run, finding) {
   const threads = new Set();
   const numbers = new Set();
-  for (const moment of finding.history) {
-    const i = run.indexOf(moment.position);
+  const events = finding.history.map((moment) => run.indexOf(moment.position));
+  for (const i of events) {
     if (run.threadOf(i)) threads.add(run.threadOf(i));
-    const fields = WORDS.kinds[run.kind(i)].fields;
-    if (fields.includes("handle")) numbers.add(`handle:${run.get(i, "process")}:${run.get(i, "handle")}`);
-    if (fields.includes("descriptor")) numbers.add(`descriptor:${run.get(i, "process")}:${run.get(i, "descriptor")}`);
-    if (fields.includes("object") && !fields.includes("handle")) addHoldings(run, run.get(i, "object"), numbers);
-    addArgument(run, i, numbers);
+    addNumbers(run, i, numbers);
   }
-  for (const thread of run.threads.values()) {
-    if (finding.history.some((moment) => moment.thread === thread.name)) threads.add(thread.id);
-  }
+  const named = new Set(finding.history.map((moment) => moment.thread));
+  named.add(sufferer(finding));
+  for (const thread of run.threads.values()) if (named.has(thread.name)) threads.add(thread.id);
+  addUsers(run, Math.min(...events), Math.max(...events) + AFTERMATH, numbers, threads);
+  return { threads, numbers };
+}
+
+/** The thread of which a finding's consequence is told; empty when it is told of none. */
+function sufferer(finding) {
+  return /^([^:\s]+): /.exec(finding.consequence)?.[1] ?? "";
+}
+
+/** The number that an event is about; else those of its object, or the one that its call names. */
+function addNumbers(run, i, numbers) {
+  const { fields } = WORDS.kinds[run.kind(i)];
+  const process = fields.includes("process") ? run.get(i, "process") : 0;
+  if (fields.includes("descriptor")) numbers.add(`descriptor:${process}:${run.get(i, "descriptor")}`);
+  if (fields.includes("handle")) numbers.add(`handle:${process}:${run.get(i, "handle")}`);
+  else if (fields.includes("object")) addHoldings(run, run.get(i, "object"), numbers);
+  else addArgument(run, i, numbers);
+}
+
+function addUsers(run, from, to, numbers, threads) {
   const { calls } = run;
   for (let c = 0; c < calls.entered.length && threads.size < RELEVANT_THREADS_MAX; c++) {
-    if (!NAMES_HANDLE.has(calls.call[c])) continue;
+    if (calls.entered[c] > to) return;
+    if (!NAMES_HANDLE.has(calls.call[c]) || (calls.left[c] >= 0 && calls.left[c] < from)) continue;
     const process = run.threads.get(calls.thread[c])?.process;
     if (numbers.has(`handle:${process}:${calls.first[c]}`)) threads.add(calls.thread[c]);
   }
-  return { threads, numbers };
 }
 
 function addHoldings(run, object, numbers) {

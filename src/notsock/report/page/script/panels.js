@@ -50,7 +50,8 @@ function netstatPanel(view) {
   return { panel, show };
 }
 
-const ROWS_MAX = 200;
+const ROWS_MAX = 60;
+const WERE_MAX = 12;
 
 function table(caption, columns) {
   const body = el("tbody");
@@ -99,11 +100,12 @@ function numbersPanel(view) {
     const { run, cursor } = view;
     const rows = [];
     for (const number of run.numbers.values()) {
+      if (view.laneMode === "finding" && !view.laneOf.has(number.key)) continue;
       const segment = number.segments[firstAtOrAfter(number.segments, (each) => each.from, cursor + 1) - 1];
       const open = segment && (segment.to > cursor || !segment.closed);
       const before = segment && !open ? segment : null;
       if (open) rows.push([number, run.objectWords(segment.object), ""]);
-      else if (before && view.laneMode === "finding" && view.laneOf.has(number.key)) rows.push([number, "nothing", ` (was ${run.objectName(before.object)})`]);
+      else if (before && view.finding && rows.length < WERE_MAX) rows.push([number, "nothing", ` (was ${run.objectName(before.object)})`]);
       if (rows.length > ROWS_MAX) break;
     }
     body.replaceChildren(...rows.map(([number, means, was]) => el("tr", {},

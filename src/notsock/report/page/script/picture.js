@@ -360,7 +360,8 @@ class Picture {
     pen.textAlign = "center";
     let last = -100;
     for (const moment of view.moments) {
-      const x = Math.max(this.x(moment.event), last + 17);
+      const at = this.x(moment.event);
+      const x = Math.max(at >= GUTTER && at < GUTTER + 9 ? GUTTER + 9 : at, last + 17);
       last = x;
       pen.fillStyle = colours.accent;
       pen.beginPath(); pen.arc(x, HEAD - 9, 8, 0, 2 * Math.PI); pen.fill();
