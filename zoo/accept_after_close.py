@@ -12,7 +12,7 @@ source: https://github.com/mongodb-labs/mongo-mockup-db/pull/35
 
 AF_INET, SOCK_STREAM = 2, 1
 ADDRESS = ("127.0.0.1", 27017)
-INVALID_SOCKET = 0xFFFFFFFFFFFFFFFF
+INVALID_SOCKET = -1
 
 
 def scenario(system):

@@ -17,12 +17,12 @@ class Fact:
     note: str = ""
 
 
-OVERLAPPED = "overlapped I/O (part B)"
-PORTS = "completion ports (part B)"
-ACCEPTEX = "AcceptEx (part B)"
-DISCONNECTEX = "DisconnectEx (part B)"
-AFD_POLL = "AFD poll requests (part B)"
-EVENTS = "WSAEventSelect and WSAAsyncSelect (part B)"
+OVERLAPPED = "overlapped I/O"
+PORTS = "completion ports"
+ACCEPTEX = "AcceptEx"
+DISCONNECTEX = "DisconnectEx"
+AFD_POLL = "AFD poll requests"
+EVENTS = "WSAEventSelect and WSAAsyncSelect"
 
 FACTS = {
     1: Fact("Calls before WSAStartup fail with 10093."),
@@ -40,7 +40,7 @@ FACTS = {
     7: Fact("getsockopt on a file is 10038 for every option but SO_OPENTYPE, which takes any handle."),
     8: Fact("WSAGetOverlappedResult rejects a copy made by DuplicateHandle.", OVERLAPPED),
     9: Fact(
-        "send, sendto and closesocket accept a copy made by DuplicateHandle.", note="WSASend comes with part B"
+        "send, sendto and closesocket accept a copy made by DuplicateHandle.", note="WSASend is overlapped I/O"
     ),
     10: Fact("WSASend on an event is 10038 before its other arguments are looked at.", OVERLAPPED),
     11: Fact("closesocket on an event fails, and the event stays open."),
@@ -96,7 +96,7 @@ FACTS = {
     56: Fact("DisconnectEx without reuse is SD_SEND.", DISCONNECTEX),
     57: Fact(
         "A reset ends a waiting receive, and SO_ERROR is 0.",
-        note="a blocking recv says 10054; the overlapped receive's code comes with part B",
+        note="a blocking recv says 10054; the overlapped receive's code comes with overlapped I/O",
     ),
     58: Fact("After a reset every recv and send is 10054."),
     59: Fact("An overlapped call that fails at once queues nothing.", PORTS),
@@ -105,7 +105,7 @@ FACTS = {
         "accept inherits SO_REUSEADDR, SO_KEEPALIVE, SO_OOBINLINE, buffer sizes, time-outs, TCP_NODELAY, SO_LINGER."
     ),
     62: Fact("A non-blocking send takes everything; what was queued before closesocket arrives."),
-    63: Fact("SO_RCVTIMEO ends a blocking recv with 10060.", note="overlapped receives, which it spares, are part B"),
+    63: Fact("SO_RCVTIMEO ends a blocking recv with 10060.", note="overlapped receives, which it spares, are overlapped I/O"),
     64: Fact("The same address twice is 10048; 10013 if only the second has SO_REUSEADDR; both: fine."),
     65: Fact("Two with SO_REUSEADDR may listen; the first gets the connections, after its close the second."),
     66: Fact("A wildcard and a loopback listener live side by side; the loopback one gets the connections."),
@@ -129,7 +129,7 @@ FACTS = {
     78: Fact("CloseHandle of what is no handle: error 6; of a pseudo handle: fine.", note="no debugger exceptions"),
     79: Fact(
         "Reading and writing a socket as a file: refused if overlapped; else it works and waits, non-blocking or not.",
-        note="through _read and _write; ReadFile and WriteFile come with part B",
+        note="through _read and _write; ReadFile and WriteFile come with overlapped I/O",
     ),
 }
 

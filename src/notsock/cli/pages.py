@@ -65,23 +65,31 @@ def report_check(path: Path, program: str, checked: Sequence[checking.Checked]) 
     places: dict[str, int] = {}
     room = INTEGERS_MAX
     findings = []
-    for result in checked:
-        for each in result.discoveries:
-            digest = each.run.digest
-            size = len(each.run.trace.flat())
-            if digest not in places and (size <= room or not runs):
-                places[digest] = len(runs)
-                runs.append(_listened(each))
-                room -= size
-            findings.append(
-                ShownFinding(each.finding, result.release, places.get(digest), each.story, each.replay_command)
-            )
+    for each, releases in _once(checked):
+        digest = each.run.digest
+        size = len(each.run.trace.flat())
+        if digest not in places and (size <= room or not runs):
+            places[digest] = len(runs)
+            runs.append(_listened(each))
+            room -= size
+        shown = ShownFinding(each.finding, ", ".join(releases), places.get(digest), each.story, each.replay_command)
+        findings.append(shown)
     verdict = "; ".join(
         f"{result.release}: {len(result.discoveries)} found in {result.search.schedules:,} schedules "
         f"({result.search.verdict})"
         for result in checked
     )
     _write(path, Page(Path(program).name, program, verdict, tuple(findings), tuple(runs)))
+
+
+def _once(checked: Sequence[checking.Checked]) -> list[tuple[checking.Discovery, list[str]]]:
+    """Return each cause once, with the releases on which it was found; the first one's run shows it."""
+    found: dict[Any, tuple[checking.Discovery, list[str]]] = {}
+    for result in checked:
+        for each in result.discoveries:
+            key = (each.finding.rule, each.finding.key)
+            found.setdefault(key, (each, []))[1].append(result.release)
+    return list(found.values())
 
 
 def _listened(discovery: checking.Discovery) -> ShownRun:

@@ -11,7 +11,7 @@ from importlib.resources import files
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_page_sockets import lived, trace_of
+from page_traces import lived, trace_of
 
 from notsock.detect.finding import Finding, Moment, Severity
 from notsock.report.page import document

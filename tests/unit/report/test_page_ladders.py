@@ -1,6 +1,6 @@
 """Ladders: two ends find each other, and each packet its connection, its arrival or its loss."""
 
-from test_page_sockets import trace_of
+from page_traces import trace_of
 
 from notsock.report.page.ladders import LOST, ladders_json, moves
 from notsock.trace.events import (

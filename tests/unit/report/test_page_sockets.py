@@ -1,11 +1,13 @@
 """The page's netstat is netstat: at every event, the rows whose span covers it are the table of that moment."""
 
+from itertools import pairwise
+
 import pytest
+from page_traces import lived, trace_of
 
 from notsock.report.netstat import render, table
 from notsock.report.page.content import Manner
 from notsock.report.page.sockets import netstat_json, ports_json, spans
-from notsock.system import System
 from notsock.trace.events import (
     AddressClaimed,
     AddressHeard,
@@ -18,16 +20,6 @@ from notsock.trace.events import (
     ProcessStarted,
     StateChanged,
 )
-from notsock.trace.recorder import Recorder
-
-
-def trace_of(*events):
-    recorder = Recorder()
-    for event, *values in events:
-        numbers = [recorder.name(value) if isinstance(value, str) else value for value in values]
-        recorder.flat.extend((event.kind, *numbers))
-    return recorder.trace()
-
 
 RESTARTED = trace_of(
     (MachineStarted, 1, "box", "11"), (MachineStarted, 2, "other", "98"), (ProcessStarted, 1, 1, 0, "p"),
@@ -39,38 +31,6 @@ RESTARTED = trace_of(
     (ProcessStarted, 7, 1, 0, "p"), (ObjectCreated, 8, "endpoint", 7),
     (AddressClaimed, 4, 1, 7, 8, 17, "10.0.0.1", 53, 0), (AddressReleased, 4), (AddressReleased, 3),
 )  # fmt: skip
-
-
-def lived():
-    """Two machines, connections from several processes, one closed and one reset."""
-    system = System(release="11")
-    here, there = system.machine("here"), system.machine("there")
-
-    def server(api):
-        w = api.ws2_32
-        w.WSAStartup()
-        listener = w.socket()
-        w.bind(listener, ("0.0.0.0", 80))
-        w.listen(listener)
-        for _ in range(2):
-            s, _ = w.accept(listener)
-            w.recv(s, 10)
-            w.closesocket(s)
-        w.closesocket(listener)
-
-    def client(api):
-        w = api.ws2_32
-        w.WSAStartup()
-        api.kernel32.Sleep(100)
-        s = w.socket()
-        w.connect(s, ("10.0.0.1", 80))
-        w.send(s, b"x")
-        w.closesocket(s)
-
-    here.process("server").thread(server)
-    there.process("one").thread(client)
-    here.process("two").thread(client)
-    return system.run().trace
 
 
 @pytest.mark.parametrize("trace", [RESTARTED, lived()], ids=["restarted", "lived"])
@@ -88,7 +48,7 @@ def test_each_machine_prints_in_its_own_manner(listeners, owners):
     manners = {1: Manner("Windows X", listeners, owners)}
     here, there = netstat_json(trace, manners)
     assert (here["name"], here["title"], there["title"]) == ("here", "Windows X", "11")
-    for position, following in zip(positions[:-1], positions[1:], strict=True):
+    for position, following in pairwise(positions):
         lines = [line for since, until, line in here["rows"] if since <= position < until]
         rows = table(trace, following, 1)
         assert here["head"] + lines == render(rows, lists_listeners=listeners, lists_owners=owners)

@@ -120,7 +120,7 @@ class LeakedDuplicate:
         """Say whether it stayed open for ever, or for a second at least, while it had a peer or a port."""
         world = self.case.world
         thing = world.thing(target)
-        if not thing.connections and not thing.claims:
+        if not thing.connections and not thing.claims and not thing.listening_at:
             return False
         closed = [holding.closed_at for holding in copies]
         if not all(closed):

@@ -38,7 +38,7 @@ from notsock.trace.events import (
 from notsock.trace.recorder import Frame, Recorder, Trace
 from notsock.trace.stacks import Place
 from notsock.values.addresses import IPPROTO_TCP, IPPROTO_UDP, text_of
-from notsock.values.durations import SECOND
+from notsock.values.durations import NEVER, SECOND
 
 MACHINE = 1
 _ESTABLISHED, _CLOSE_WAIT = 4, 7
@@ -72,16 +72,19 @@ class Excerpt:
         self._threads: dict[Thread, int] = {}
         self._left: Counter[Description] = Counter()
         self._claims: dict[Description, int] = {}
+        self._listeners: set[Description] = set()
         self._connections: dict[Description, int] = {}
         self._first = 0.0
+        self._latest = 0
 
     def write(self, told: list[Told], first: float | None) -> Trace:
         """Return the trace of everything told; ``first`` is the log's first time stamp, the zero of its clock."""
         self._first = first or 0.0
         shown = [holding for each in told for holding in each.holdings]
         held = dict.fromkeys([*(holding.what.first or holding for holding in shown), *shown])
+        piled = {holding: each.at for each in told if each.kind is Kind.PILE for holding in each.holdings}
         for holding in sorted(held, key=lambda each: each.opened.at):
-            self._holding(holding)
+            self._holding(holding, piled.get(holding, NEVER))
         for each in told:
             for thread, number, line in each.misses:
                 self._at(line).does.append(self._missed(each, thread, number))
@@ -102,14 +105,15 @@ class Excerpt:
             moment = self._moments[line] = _Moment(line)
         return moment
 
-    def _holding(self, held: Holding) -> None:
+    def _holding(self, held: Holding, until: int) -> None:
+        """Tell a holding, its end only if that comes before a line: a pile is judged as it stood."""
         what = held.what
         self._at(held.opened).does.append(lambda moment: self._opened(held, moment))
         for line in list((held.users or {}).values())[:4]:
             self._at(line)
         if what.listening is not None:
             self._at(what.listening).does.append(lambda _: self._listening(what))
-        if held.closed is not None:
+        if held.closed is not None and held.closed.at < until:
             moment = self._at(held.closed)
             moment.does.append(lambda moment: self._closed(held, moment))
 
@@ -180,7 +184,8 @@ class Excerpt:
 
     def _clock(self, moment: float) -> None:
         if self._first:
-            self._emit(Clock.kind, max(0, round((moment - self._first) * SECOND)))
+            self._latest = max(self._latest, round((moment - self._first) * SECOND))
+            self._emit(Clock.kind, self._latest)
 
     # ---- events -----------------------------------------------------------------------------------------------------
 
@@ -226,7 +231,8 @@ class Excerpt:
         )  # fmt: skip
 
     def _listening(self, what: Description) -> None:
-        if what in self._objects and what.listening is not None and what not in self._claims:
+        if what in self._objects and what.listening is not None and what not in self._listeners:
+            self._listeners.add(what)
             self._claim(what, what.listening.thread.table)
             self._emit(Listening.kind, self._objects[what], 0)
 

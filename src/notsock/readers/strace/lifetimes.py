@@ -10,7 +10,7 @@ Everything that decides which object a number means lives here.  Three things ma
 * a number is closed in passing, too: by ``dup2``, ``close_range``, ``execve`` and the end of a process.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 from notsock.readers.strace.lines import address, leading, pair, result, rights, split_result
@@ -39,9 +39,7 @@ _KINDS = {
 }  # fmt: skip
 SENDS = "write writev pwrite64 pwritev pwritev2 send sendto sendmmsg sendfile sendfile64".split()
 RECEIVES = "read readv recv recvfrom".split()
-OTHER_USES = (
-    "getsockname getpeername getsockopt lseek fstat fsync fdatasync ftruncate pread64 preadv preadv2 recvmmsg".split()
-)
+OTHER_USES = "getpeername getsockopt lseek fstat fsync fdatasync ftruncate pread64 preadv preadv2 recvmmsg".split()
 
 
 class Lifetimes:
@@ -54,6 +52,8 @@ class Lifetimes:
         self.seen: set[str] = set()
         """The calls that matter and were made."""
         self.mark: Line | None = None
+        self._strange = False
+        """Threads came that nobody had started, as in another namespace of ids: a silent child may be one of them."""
         self._idents = 0
         self._tables = 0
         self._gone: dict[str, int] = {}
@@ -70,6 +70,7 @@ class Lifetimes:
             "connect": self.connect,
             "bind": self.bind,
             "listen": self.listen,
+            "getsockname": self.getsockname,
             "shutdown": self.shutdown,
             "socketpair": self.two,
             "pipe": self.two,
@@ -121,11 +122,20 @@ class Lifetimes:
             child = self._child(pid, parent, parent.pending.tail, line)
         else:
             whole = not self.threads and at <= 1
+            self._strange = self._strange or bool(self._expected)
             child = self._enter(pid, self._table(f"process {pid}" if pid else "the process", whole=whole))
         child.since = at
         child.table.heard = True
         self.threads[pid] = child
         return child
+
+    def together(self, pids: Iterable[str], name: str) -> None:
+        """Enter the threads that a process had when tracing began."""
+        table = self._table(name, whole=False)
+        table.heard = True
+        for pid in pids:
+            self.threads[pid] = self._enter(pid, table)
+            self.threads[pid].leader = len(table.members) == 1
 
     def expects(self, pid: str) -> bool:
         """Say whether a child with this id is waited for."""
@@ -151,6 +161,7 @@ class Lifetimes:
             return thread
         table = self._copy(parent.table, line)
         table.name = _named(parent.table.name, pid)
+        table.heard = bool(parent.pid) and not self._strange
         return self._enter(pid, table)
 
     def _copy(self, old: Table, line: Line) -> Table:
@@ -554,10 +565,12 @@ class Lifetimes:
         inside = table.inside.get(number)
         if inside:
             for other in inside:
-                if other is not thread and held.what.kind != "file":
+                pending = other.pending
+                if other is not thread and pending is not None and held.what.kind != "file":
                     if other.torn is None:
                         other.torn = {}
-                    other.torn[number] = held
+                    text = f"{other.pid} {pending.name}({pending.tail}<unfinished ...>"
+                    other.torn[number] = held, Line(line.at, pending.at, other, text)
 
     def _end(self, held: Holding, line: Line | None) -> None:
         """A number stopped meaning its description."""
@@ -688,8 +701,8 @@ class Lifetimes:
             return  # it named what the number meant before
         mark = self.line(thread, at, line, began)
         torn = thread.torn.pop(held.number, None) if thread.torn else None
-        if torn is not None and torn.what is not held.what:
-            self.sieve.stale_use(thread, torn, held, mark)
+        if torn is not None and torn[0].what is not held.what:
+            self.sieve.stale_use(thread, torn[0], held, [torn[1], mark])
         if held.users is None:
             held.users = {}
         if len(held.users) < 16:
@@ -745,7 +758,18 @@ class Lifetimes:
         held = self._used(thread, leading(arguments), at, line, began)
         if held is not None and text.startswith("0"):
             found = address(arguments)
-            if found is not None and found[1] > 0:
+            if found is not None and found[1] >= 0:
+                held.what.local = arguments
+                if found[1]:
+                    self.sieve.bound(held, found, self.line(thread, at, line, began))
+
+    def getsockname(self, thread: Thread, tail: str, at: int, line: str, began: int) -> None:
+        """A socket that was bound to any port learns which one it has."""
+        arguments, text = split_result(tail)
+        held = self._used(thread, leading(arguments), at, line, began)
+        if held is not None and held.what.local and held.what.port is None and text.startswith("0"):
+            found = address(arguments)
+            if found is not None and found[1] > 0 and not held.what.connected:
                 held.what.local = arguments
                 self.sieve.bound(held, found, self.line(thread, at, line, began))
 

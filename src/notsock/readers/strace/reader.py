@@ -90,6 +90,10 @@ class Reader:
         self._main: str | None = None
         self._first: float | None = None
 
+    def together(self, threads: Iterable[int], name: str) -> None:
+        """Say which threads one process had when tracing began: a log does not."""
+        self._lifetimes.together(map(str, threads), name)
+
     def feed(self, lines: Iterable[str]) -> None:
         """Take the next lines, without their ends."""
         lines = list(lines)
@@ -105,7 +109,7 @@ class Reader:
         for line in lines:
             at += 1
             if not at & (LOOK_EVERY - 1):
-                self._sieve.look(line)
+                self._sieve.look(line, at)
             head, _, tail = line.partition("(")
             name = head[head.rfind(" ") + 1 :]
             if name in passed:
@@ -267,7 +271,7 @@ class Reader:
                 found.add(HandleMissed)
         if "bind" in seen:
             found.add(AddressClaimed)
-        if "accept" in seen or "accept4" in seen:
+        if "listen" in seen:
             found.add(Listening)
         if self._lifetimes.io_seen:
             found |= {Entered, Exited, ConnectionOpened, ConnectionAdopted, StateChanged}

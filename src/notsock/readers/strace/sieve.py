@@ -48,6 +48,9 @@ class Told:
     misses: list[tuple[Thread, int, Line]] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     until: float = 0.0
+    """The time at which it was noticed."""
+    at: int = 0
+    """The line at which it was noticed."""
     table: Table | None = None
 
 
@@ -68,6 +71,7 @@ class Sieve:
         self.told: list[Told] = []
         self.causes: Counter[tuple[object, ...]] = Counter()
         self.now = 0.0
+        self.at = 0
         self._watches: dict[tuple[Description, Kind], _Watch] = {}
         self._ports: dict[tuple[str, int, bool], list[Holding]] = {}
         self._piles: dict[Table, dict[Description, tuple[Holding, float]]] = {}
@@ -79,6 +83,7 @@ class Sieve:
         elif len(self.causes) < CAUSES_MAX:
             self.causes[key] = 1
             told.until = self.now
+            told.at = self.at
             self.told.append(told)
 
     # ---- closes and uses ------------------------------------------------------------------------------------------
@@ -97,10 +102,10 @@ class Sieve:
         cause = (_program(held.table), *_ways(before), *_ways(held), certain)
         self._tell(cause, Told(Kind.STALE_CLOSE, [before, held]))
 
-    def stale_use(self, thread: Thread, before: Holding, held: Holding, line: Line) -> None:
+    def stale_use(self, thread: Thread, before: Holding, held: Holding, lines: list[Line]) -> None:
         """A thread whose number was closed in the middle of a call went on to use it."""
-        cause = (_program(thread.table), *_ways(before), *_ways(held), call_of(line))
-        self._tell(cause, Told(Kind.STALE_USE, [before, held], lines=[line]))
+        cause = (_program(thread.table), *_ways(before), *_ways(held), call_of(lines[-1]))
+        self._tell(cause, Told(Kind.STALE_USE, [before, held], lines=lines))
 
     def exhausted(self, thread: Thread, line: Line) -> None:
         """A process has no descriptors left."""
@@ -133,8 +138,9 @@ class Sieve:
         if (what, kind) not in self._watches:
             self._watches[what, kind] = _Watch(self.now_at(line), held, line, kind)
 
-    def look(self, line: str) -> None:
+    def look(self, line: str, at: int) -> None:
         """Time has passed: which states have not?"""
+        self.at = at
         now = time_of(line)
         if now is None:
             return

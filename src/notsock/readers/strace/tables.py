@@ -129,6 +129,6 @@ class Thread:
     sweep: list[tuple[int, "Holding", Line]] = field(default_factory=list)
     swept: int = 0
     last: int = -2
-    torn: dict[int, Holding] | None = None
-    """Numbers whose object was closed by another thread while this one was in a call on them."""
+    torn: dict[int, tuple[Holding, Line]] | None = None
+    """Numbers whose object was closed by another thread while this one was in a call on them, and that call."""
     leader: bool = True

@@ -28,7 +28,7 @@ OLDEST = (5, 3)
 HOW_TO_GET = "on Debian and Ubuntu: apt-get install strace"
 LIFETIME_CALLS = (
     "close close_range dup dup2 dup3 fcntl fcntl64 ioctl socket socketpair accept accept4 connect bind listen shutdown "
-    "setsockopt pipe pipe2 open openat openat2 creat epoll_create epoll_create1 epoll_ctl eventfd eventfd2 "
+    "getsockname setsockopt pipe pipe2 open openat openat2 creat epoll_create epoll_create1 epoll_ctl eventfd eventfd2 "
     "timerfd_create signalfd signalfd4 inotify_init inotify_init1 memfd_create pidfd_open pidfd_getfd sendmsg recvmsg "
     "clone clone3 fork vfork execve execveat unshare io_uring_setup"
 ).split()
@@ -77,7 +77,7 @@ def trace(command: Sequence[str], *, io: bool = False, stacks: bool = False) -> 
         raise TraceError(f"{command[0]} is no command that can be run")
     with _pipe() as path:
         line = [strace, "--seccomp-bpf", *arguments(io=io, stacks=stacks), "-o", path, "--", *command]
-        return _read(line, path, f"trace of {Path(command[0]).name}", attached=False)
+        return _read(line, path, f"trace of {Path(command[0]).name}")
 
 
 def attach(pid: int, *, io: bool = False, stacks: bool = False) -> Traced:
@@ -87,7 +87,7 @@ def attach(pid: int, *, io: bool = False, stacks: bool = False) -> Traced:
         raise TraceError(f"there is no process {pid}")
     with _pipe() as path:
         line = [strace, *arguments(io=io, stacks=stacks), "-o", path, "-p", str(pid)]
-        return _read(line, path, f"trace of process {pid}", attached=True)
+        return _read(line, path, f"trace of process {pid}", attached=pid)
 
 
 @contextmanager
@@ -98,16 +98,18 @@ def _pipe() -> Iterator[str]:
         yield path
 
 
-def _read(line: list[str], path: str, name: str, *, attached: bool) -> Traced:
+def _read(line: list[str], path: str, name: str, *, attached: int = 0) -> Traced:
     """Start strace and read what it writes until it ends."""
     reader, splitter = Reader(name), Splitter()
+    if attached:
+        reader.together(*_threads_of(attached))
     source = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         with suppress(OSError):
             fcntl(source, _F_SETPIPE_SZ, PIPE_SIZE)
         # running what the person named is what this is for
         strace = subprocess.Popen(line, stderr=subprocess.PIPE if attached else None)  # noqa: S603
-        with _signals_left_to(strace, attached=attached):
+        with _signals_left_to(strace, attached=bool(attached)):
             for data in _data(source, strace):
                 reader.feed(splitter.feed(data))
             complaints = strace.communicate()[1]
@@ -160,6 +162,15 @@ def _signals_left_to(strace: "subprocess.Popen[bytes]", *, attached: bool) -> It
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
+
+
+def _threads_of(pid: int) -> tuple[list[int], str]:
+    """Return the threads of a process, the first one first, and its name."""
+    try:
+        name = Path(f"/proc/{pid}/comm").read_text().strip()
+        return sorted(int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()), f"{name}[{pid}]"
+    except OSError:
+        return [pid], f"process {pid}"
 
 
 def _children(pid: int) -> list[int]:

@@ -13,7 +13,7 @@ function lanesOf(run, finding) {
     const ownThreads = (threads.get(process.id) ?? []).filter((thread) => !relevant || relevant.threads.has(thread.id));
     const ownNumbers = (numbers.get(process.id) ?? []).filter((number) => !relevant || relevant.numbers.has(number.key));
     if (!ownThreads.length && !ownNumbers.length) continue;
-    add({ kind: "process", process, label: process.name });
+    add({ kind: "process", process, label: onMachine(run, process.name, process.machine) });
     for (const sharing of tracks(ownThreads, run.count)) add(threadLane(sharing, process));
     ownNumbers.sort((one, other) => (one.what === other.what ? one.value - other.value : one.what < other.what ? 1 : -1));
     for (const number of ownNumbers) add({ kind: "number", number, label: numberLabel(number) });

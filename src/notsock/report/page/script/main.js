@@ -13,14 +13,14 @@ const LANES_MAX = 10;
 class RunSection {
   constructor(run, finding, palette, { small = false, start = null } = {}) {
     this.palette = palette;
-    const view = this.view = new View(run, finding);
+    const view = this.view = new View(run, finding, small ? `${run.data.title}, compared` : run.data.title);
     if (finding && view.lanes.length > LANES_MAX) view.laneMode = "finding";
     view.chooseLanes();
     this.small = small;
     this.canvas = el("canvas", { "aria-hidden": "true" });
     this.strip = el("canvas", { class: "overview", "aria-hidden": "true" });
     this.tip = el("div", { class: "tip", "aria-hidden": "true", hidden: true });
-    this.stage = el("div", { class: "stage", tabindex: "0", role: "slider", "aria-label": `Cursor in the run of ${run.data.title}`, "aria-valuemin": "1", "aria-valuemax": run.count }, this.canvas, this.tip);
+    this.stage = el("div", { class: "stage", tabindex: "0", role: "slider", "aria-label": `Cursor in the run on ${view.label}`, "aria-valuemin": "1", "aria-valuemax": run.count }, this.canvas, this.tip);
     this.picture = new Picture(view, this.canvas, palette);
     this.overview = new Overview(view, this.strip, palette);
     this.input = new PictureInput(view, this.picture, this.stage, this.tip);
@@ -43,7 +43,7 @@ class RunSection {
       el("div", { class: "beside" }, ...this.beside.map((panel) => panel.panel))];
     if (!this.small) children.push(this._lower());
     return el("section", { class: `run${this.small ? " small" : ""}`, "aria-labelledby": heading },
-      el("h2", { id: heading, class: this.small ? "hidden" : "", text: `The run on ${view.run.data.title}` }), ...children);
+      el("h2", { id: heading, class: this.small ? "hidden" : "", text: `The run on ${view.label}` }), ...children);
   }
 
   /** What stands below the picture, for those who want every packet and every event. */
@@ -65,7 +65,7 @@ class RunSection {
       view.setAxis(mode);
       if (mode === "order" && view.finding) view.frameFinding();
     });
-    return el("div", { class: "toolbar", role: "group", "aria-label": "Picture" },
+    return el("div", { class: "toolbar", role: "group", "aria-label": `Picture, ${view.label}` },
       button("−", "Zoom out", () => view.zoom(1 / 1.6)), button("+", "Zoom in", () => view.zoom(1.6)),
       button("Whole run", "Show the whole run", () => view.fit()),
       view.moments.length ? button("Finding", "Show the finding's moments", () => view.frameFinding()) : null,
@@ -138,6 +138,8 @@ function legend() {
     el("details", {}, el("summary", { text: "Keys" }), el("dl", {}, ...KEY_WORDS.flatMap(([key, words]) => [el("dt", { text: key }), el("dd", { text: words })]))));
 }
 
+const NO_ROOM = "The run of this finding had no room on this page: replay it with --report to see it.";
+
 class App {
   constructor(root) {
     document.title = `notsock: ${PAGE.title}`;
@@ -164,8 +166,8 @@ class App {
     await loading;
     const section = this._runOf(finding);
     if (section) this.sections.push(section);
-    this.body.append(...[PAGE.compared ? comparison(PAGE.compared, this.palette) : null,
-      section?.node ?? el("p", { class: "panel", text: "The run of this finding had no room on this page: replay it with --report to see it." })].filter(Boolean));
+    const missing = finding && !section ? el("p", { class: "panel", text: NO_ROOM }) : null;
+    this.body.append(...[PAGE.compared ? comparison(PAGE.compared, this.palette) : null, section?.node, missing].filter(Boolean));
   }
 
   async _chosen(place) {
@@ -183,7 +185,7 @@ class App {
 
   _runOf(finding) {
     const place = finding ? finding.run : runsData.length ? 0 : null;
-    return place === null ? null : new RunSection(runAt(place), finding, this.palette);
+    return place === null || place === undefined ? null : new RunSection(runAt(place), finding, this.palette);
   }
 }
 

@@ -4,7 +4,7 @@ function cursorPanel(view) {
   const where = el("p", { class: "where" });
   const said = el("p", { class: "said" });
   const stack = el("ol", { class: "stack" });
-  const panel = el("section", { class: "panel cursor", "aria-label": "The event at the cursor" }, where, said, stack);
+  const panel = el("section", { class: "panel cursor", "aria-label": `The event at the cursor, ${view.label}` }, where, said, stack);
   const show = () => {
     const { run, cursor } = view;
     where.textContent = `event ${(cursor + 1).toLocaleString("en")} of ${run.count.toLocaleString("en")} · position ${run.position(cursor)} · ${duration(run.times[cursor])}`;
@@ -36,7 +36,7 @@ function frames(places) {
 
 function netstatPanel(view) {
   const body = el("div");
-  const panel = el("section", { class: "panel netstat", "aria-label": "netstat at the cursor" }, el("h3", { text: "netstat at the cursor" }), body);
+  const panel = el("section", { class: "panel netstat", "aria-label": `netstat at the cursor, ${view.label}` }, el("h3", { text: "netstat at the cursor" }), body);
   const show = () => {
     const at = view.run.position(view.cursor);
     body.replaceChildren(...view.run.data.netstat.map((machine) => {
@@ -44,7 +44,7 @@ function netstatPanel(view) {
       const shown = rows.length > ROWS_MAX ? [...rows.slice(0, ROWS_MAX), `  … ${rows.length - ROWS_MAX} more`] : rows;
       return el("div", {},
         el("p", { class: "caption" }, name(machine.name), `, ${machine.title}`),
-        el("pre", { tabindex: "0", role: "region", "aria-label": `netstat of ${machine.name}`, text: [...machine.head, ...shown].join("\n") }));
+        el("pre", { tabindex: "0", role: "region", "aria-label": `netstat of ${machine.name}, ${view.label}`, text: [...machine.head, ...shown].join("\n") }));
     }));
   };
   return { panel, show };
@@ -63,7 +63,7 @@ function table(caption, columns) {
 function portsPanel(view) {
   const { node, body } = table("Ports and their owners at the cursor", ["port", "address", "owner", "object", "heard"]);
   const nobody = el("p", { class: "nothing", text: "No port is taken at this moment." });
-  const panel = el("section", { class: "panel ports", "aria-label": "Ports and their owners at the cursor" },
+  const panel = el("section", { class: "panel ports", "aria-label": `Ports and their owners at the cursor, ${view.label}` },
     el("h3", { text: "ports and their owners" }), node, nobody);
   const show = () => {
     const { run } = view;
@@ -87,14 +87,21 @@ function portRow(run, port, at, owners) {
   const several = owners.length > 1 && new Set(owners.map((each) => each.process)).size > 1;
   return el("tr", { class: several ? "several" : "" },
     el("td", {}, `${port.protocol === 6 ? "TCP" : "UDP"} ${port.port}`, several ? el("strong", { text: ` ${owners.length} owners` }) : null),
-    el("td", { text: port.host }), el("td", {}, name(run.processName(port.process))),
+    el("td", { text: onMachine(run, port.host, port.machine) }), el("td", {}, name(run.processName(port.process))),
     el("td", { text: run.objectName(port.object) + (port.shared ? " (shares)" : "") }), el("td", { text: String(heard) }));
+}
+
+/** Which machine, where there are several. */
+function onMachine(run, text, machine) {
+  const { netstat } = run.data;
+  const { name: machineName } = netstat.find((each) => each.machine === machine) ?? {};
+  return netstat.length > 1 && machineName ? `${text} on ${machineName}` : text;
 }
 
 function numbersPanel(view) {
   const { node, body } = table("What each number means at the cursor", ["process", "number", "means"]);
   const nothing = el("p", { class: "nothing", text: "No number means anything at this moment." });
-  const panel = el("section", { class: "panel numbers", "aria-label": "What each handle number means at the cursor" },
+  const panel = el("section", { class: "panel numbers", "aria-label": `What each handle number means at the cursor, ${view.label}` },
     el("h3", { text: "what each number means" }), node, nothing);
   const show = () => {
     const { run, cursor } = view;

@@ -7,7 +7,7 @@ class Search {
     const ident = freshIdent("search");
     this.input = el("input", { type: "search", id: ident, placeholder: "handle, thread, call …", autocomplete: "off", spellcheck: "false" });
     this.count = el("output", { class: "count", for: ident });
-    this.node = el("form", { role: "search", class: "search", on: { submit: (event) => { event.preventDefault(); this._go(event.submitter?.value === "back" ? -1 : 1); } } },
+    this.node = el("form", { role: "search", "aria-label": `Search, ${view.label}`, class: "search", on: { submit: (event) => { event.preventDefault(); this._go(event.submitter?.value === "back" ? -1 : 1); } } },
       el("label", { for: ident, class: "hidden", text: "Find a handle, a thread or a call" }), this.input,
       el("button", { type: "submit", value: "on", text: "Find", title: "the next match" }),
       el("button", { type: "submit", value: "back", text: "Back", title: "the match before" }), this.count);

@@ -3,8 +3,9 @@
 const LIKES = { cursor: "cursor", frame: "frame", lanes: "lanes", theme: "theme", matches: "matches" };
 
 class View {
-  constructor(run, finding) {
+  constructor(run, finding, label) {
     this.run = run;
+    this.label = label;
     this.finding = finding;
     this.cursor = 0;
     this.laneMode = "all";

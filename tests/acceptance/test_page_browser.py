@@ -1,0 +1,437 @@
+"""The page in a real browser: what a tired person sees, with a mouse, with a keyboard alone, and with a screen reader.
+
+Needs Debian's chromium, and axe-core from npm (``npm ci --prefix tests/acceptance``).
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from browser import SHIFT, Browser
+
+from notsock.cli.pages import listening, report_check, report_replay, report_single
+from notsock.detect.finding import Finding, Moment, Severity
+from notsock.executive.strategy import FirstReady
+from notsock.programs import checking
+from notsock.programs.options import Options
+from notsock.programs.program import Part, Program
+from notsock.programs.runner import Runner
+from notsock.report.page.content import Page, ShownFinding, ShownRun
+from notsock.report.page.document import write_page
+from notsock.trace.events import HandleOpened, MachineStarted, ProcessStarted, Raised, ThreadStarted
+from notsock.trace.recorder import Recorder
+from notsock.trace.stacks import Place
+
+pytestmark = [pytest.mark.debian, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+HOSTILE = "</script><img src=x onerror=\"owned=1\"><b>bold</b> \x1b[31mred \u202egnp.exe"
+BUSY = '''
+ADDRESS = ("127.0.0.1", 7)
+
+def scenario(system):
+    machine = system.machine()
+
+    def server(api):
+        w = api.ws2_32
+        w.WSAStartup(0x0202)
+        listener = w.socket(2, 1, 0)
+        w.bind(listener, ADDRESS)
+        w.listen(listener, 5)
+        for _ in range(480):
+            s, _ = w.accept(listener)
+
+            def job(api, s=s):
+                while data := api.ws2_32.recv(s, 100):
+                    api.ws2_32.send(s, data)
+                api.ws2_32.closesocket(s)
+
+            api.crt._beginthread(job, api)
+
+    def client(api):
+        w = api.ws2_32
+        w.WSAStartup(0x0202)
+        api.kernel32.Sleep(1000)
+        for _ in range(60):
+            s = w.socket(2, 1, 0)
+            w.connect(s, ADDRESS)
+            for _ in range(11):
+                w.send(s, b"hello")
+                w.recv(s, 100)
+                api.kernel32.Sleep(3)
+            w.closesocket(s)
+
+    machine.process("server").thread(server)
+    for number in range(8):
+        machine.process(f"client{number}").thread(client)
+'''
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    if shutil.which("chromium") is None and "NOTSOCK_DEBIAN" not in os.environ:
+        pytest.skip("chromium is not installed")
+    made = Browser(tmp_path_factory.mktemp("profile"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """Make each page once: by the commands' own functions."""
+    folder = tmp_path_factory.mktemp("pages")
+    made = {}
+
+    def page(name):
+        if name not in made:
+            made[name] = folder / f"{name}.html"
+            MAKERS[name](made[name], folder)
+        return made[name]
+
+    return page
+
+
+def check(example, release, path, folder):
+    program = Program((Part(str(ROOT / "examples" / example)),))
+    checked = checking.check(program, Options(release), checking.Effort(schedules=100), store=folder)
+    report_check(path, example, [checked])
+    return checked
+
+
+def compared(path, folder):
+    checked = check("two_services.py", "nt4-sp1", path, folder)
+    file = checked.discoveries[0].replay
+    listeners = []
+    replayed = checking.replay(file, "nt4-sp2", listening(listeners))
+    report_replay(path, file, replayed, listeners[-1])
+
+
+def busy(path, folder):
+    source = folder / "busy.py"
+    source.write_text(BUSY)
+    runner = Runner(Program((Part(str(source)),)), Options("nt4"))
+    run = runner(FirstReady())
+    assert len(run.trace) > 100_000
+    report_single(path, runner, run, None)
+
+
+def hostile(path, folder):
+    recorder = Recorder()
+    long = HOSTILE * 20_000
+    for event, *values in (
+        (MachineStarted, 1, HOSTILE, "11"), (ProcessStarted, 1, 1, 0, HOSTILE), (ThreadStarted, 1, 1, long),
+        (HandleOpened, 1, 1, 100, 7, 0), (Raised, 1, HOSTILE, 0),
+    ):  # fmt: skip
+        recorder.flat.extend([event.kind, *(recorder.name(v) if isinstance(v, str) else v for v in values)])
+    moment = Moment(f"opened {HOSTILE}", 0, HOSTILE, HOSTILE, 0, HOSTILE, (Place(HOSTILE, 3, long),))
+    finding = Finding("closed-twice", Severity.ERROR, HOSTILE, long, HOSTILE, (moment,), HOSTILE, HOSTILE, ())
+    shown = ShownFinding(finding, HOSTILE, 0, (HOSTILE,), HOSTILE)
+    write_page(path, Page(HOSTILE, HOSTILE, HOSTILE, (shown, shown), (ShownRun(HOSTILE, recorder.trace()),)))
+
+
+MAKERS = {
+    "pool": lambda path, folder: check("thread_pool.py", "nt4", path, folder),
+    "handoff": lambda path, folder: check("handoff.py", "98", path, folder),
+    "compared": compared,
+    "busy": busy,
+    "hostile": hostile,
+}
+
+
+@pytest.fixture
+def opened(browser, pages):
+    """Open a page in a fresh state; afterwards nothing may have been said on the console or asked of anybody."""
+
+    def open_page(name, scheme="light"):
+        browser.console.clear()
+        browser.requests.clear()
+        browser.colours(scheme)
+        browser.open(pages(name))
+        return browser
+
+    yield open_page
+    assert browser.console == []
+    assert [url for url in browser.requests if not url.startswith("file://") and not url.startswith("data:")] == []
+    assert len(browser.requests) == 1
+
+
+def in_view(browser, selector):
+    return browser.run(
+        f"(() => {{ const box = document.querySelector({json.dumps(selector)}).getBoundingClientRect();"
+        " return box.top >= 0 && box.bottom <= innerHeight && box.width > 0; })()"
+    )
+
+
+def cursor(browser):
+    return int(browser.run("document.querySelector('.stage').getAttribute('aria-valuenow')"))
+
+
+# ---- what it opens on -------------------------------------------------------------------------------------------
+
+
+def test_it_opens_on_the_finding_in_words(opened):
+    browser = opened("handoff")
+    assert "socket" in browser.text("h1")
+    for part in ("h1", ".words", ".replay code", ".steps", ".toolbar"):
+        assert in_view(browser, part), part
+    terms = browser.run("[...document.querySelectorAll('.words dt')].map((term) => term.textContent)")
+    assert {"To which object", "Who opened it", "Who closed it", "What to change", "Explained by"} <= set(terms)
+    assert browser.text(".replay code").startswith("notsock replay ")
+    assert "handoff.py" in browser.text(".steps")
+    assert "api.ws2_32.closesocket(s)" in browser.text(".steps")
+
+
+def test_the_picture_is_drawn(opened):
+    browser = opened("pool")
+    colours = browser.run(
+        "(() => { const canvas = document.querySelector('.stage canvas'); const seen = new Set();"
+        " const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;"
+        " for (let i = 0; i < data.length; i += 4) seen.add(data[i] * 65536 + data[i + 1] * 256 + data[i + 2]);"
+        " return seen.size; })()"
+    )
+    assert colours > 50
+
+
+def test_the_replay_command_is_copied(opened):
+    browser = opened("pool")
+    browser.run("document.querySelector('.replay button').click()")
+    browser.settle()
+    assert browser.text(".replay button") == "Copied"
+
+
+def test_another_finding_is_chosen(opened):
+    browser = opened("pool")
+    first = browser.text("h1")
+    browser.run("document.querySelectorAll('.findings button')[1].click()")
+    browser.settle()
+    browser.settle()
+    assert browser.text("h1") != first
+    assert cursor(browser) > 1
+
+
+# ---- moving about -----------------------------------------------------------------------------------------------
+
+
+def test_moving_the_cursor_changes_netstat_ports_and_numbers(opened):
+    browser = opened("handoff")
+    browser.run("document.querySelector('.stage').focus()")
+    seen = set()
+    for key in ("Home", "n", "n", "n", "n", "End"):
+        browser.press(key)
+        seen.add(tuple(browser.text(part) for part in (".netstat pre", ".ports", ".numbers")))
+    assert len(seen) >= 4
+    assert any("CLOSE_WAIT" in netstat for netstat, _, _ in seen)
+
+
+def test_arrows_step_and_the_same_thread_is_followed(opened):
+    browser = opened("pool")
+    browser.run("document.querySelector('.stage').focus()")
+    browser.press("Home")
+    assert cursor(browser) == 1
+    browser.press("ArrowRight", times=3)
+    assert cursor(browser) == 4
+    browser.press("n")
+    thread = browser.text(".cursor .actor")
+    at = cursor(browser)
+    browser.press("ArrowRight", modifiers=SHIFT)
+    assert cursor(browser) > at
+    assert browser.text(".cursor .actor") == thread
+    said = browser.run("document.querySelector('.stage').getAttribute('aria-valuetext')")
+    assert said.startswith(f"event {cursor(browser)} of ")
+
+
+def test_a_click_in_the_picture_moves_the_cursor(opened):
+    browser = opened("pool")
+    before = cursor(browser)
+    left, top = browser.run("(({ left, top }) => [left, top])(document.querySelector('.stage').getBoundingClientRect())")
+    browser.click(left + 320, top + 60)
+    assert cursor(browser) != before
+
+
+def test_the_table_and_the_ladder_move_the_same_cursor(opened):
+    browser = opened("handoff")
+    for part in (".events", ".ladder"):
+        browser.run(f"document.querySelector('{part}').focus()")
+        browser.press("Home")
+        first = cursor(browser)
+        browser.press("ArrowDown")
+        assert cursor(browser) > first
+    assert browser.run("document.querySelectorAll('.events [aria-selected=true]').length") == 1
+
+
+def test_true_time_and_all_lanes(opened):
+    browser = opened("handoff")
+    height = browser.run("document.querySelector('.stage canvas').height")
+    browser.run("[...document.querySelectorAll('.toolbar button')].find((b) => b.textContent === 'All lanes').click()")
+    browser.settle()
+    assert browser.run("document.querySelector('.stage canvas').height") > height
+    browser.run("[...document.querySelectorAll('.toolbar button')].find((b) => b.textContent === 'True time').click()")
+    browser.settle()
+    assert browser.run("document.querySelectorAll('.toolbar [aria-pressed=true]').length") == 2
+
+
+@pytest.mark.parametrize(
+    ("query", "said"), [("0x64", "0x64"), ("pool/main/2", "pool/main/2"), ("_endthread", "_endthread")]
+)
+def test_search_finds_a_handle_a_thread_and_a_call(opened, query, said):
+    browser = opened("pool")
+    browser.run("document.querySelector('.search input').focus()")
+    browser.type(query)
+    browser.press("Enter")
+    assert " of " in browser.text(".search .count")
+    assert said in browser.text(".cursor .said")
+    first = cursor(browser)
+    browser.press("Enter")
+    assert cursor(browser) != first
+
+
+def test_search_says_when_there_is_nothing(opened):
+    browser = opened("pool")
+    browser.run("document.querySelector('.search input').focus()")
+    browser.type("0x640")
+    browser.press("Enter")
+    assert "nothing says" in browser.text(".search .count")
+
+
+# ---- for everybody ----------------------------------------------------------------------------------------------
+
+REACHABLE = "button, input, select, summary, [tabindex='0']"
+
+
+@pytest.mark.parametrize("page", ["pool", "handoff", "compared"])
+def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(opened, page):
+    browser = opened(page)
+    nodes = f"[...document.querySelectorAll(\"{REACHABLE}\")].filter((node) => node.checkVisibility())"
+    wanted = set(browser.run(f"{nodes}.map((node, place) => node.dataset.place = String(place))"))
+    reached = set()
+    for _ in range(2 * len(wanted)):
+        browser.press("Tab")
+        place, outline = browser.run(
+            "(() => { const node = document.activeElement; return [node.dataset.place ?? null,"
+            " parseFloat(getComputedStyle(node).outlineWidth)]; })()"
+        )
+        if place is not None:
+            assert outline >= 2, f"no visible focus: {place}"
+            reached.add(place)
+    assert reached >= wanted
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", ["pool", "handoff", "compared", "hostile"])
+def test_axe_finds_no_violation(opened, page, scheme):
+    browser = opened(page, scheme)
+    assert AXE.is_file(), "npm ci --prefix tests/acceptance"
+    browser.run("[...document.querySelectorAll('details')].forEach((details) => { details.open = true; })")
+    browser.run(AXE.read_text(encoding="utf-8") + "; 1")
+    found = browser.run(
+        "axe.run().then((result) => result.violations.map((each) =>"
+        " [each.id, each.nodes.map((node) => node.html.slice(0, 200))]))"
+    )
+    assert found == []
+
+
+def test_dark_and_light_follow_the_system_until_somebody_chooses(opened):
+    browser = opened("pool", "dark")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = browser.run(ground)
+    browser.colours("light")
+    browser.settle()
+    light = browser.run(ground)
+    assert dark != light
+    browser.run("document.querySelector('.theme').click()")
+    assert browser.run(ground) == dark
+
+
+def test_it_prints(opened):
+    browser = opened("handoff")
+    assert len(browser.call("Page.printToPDF", printBackground=True)["data"]) > 20_000
+
+
+def test_a_narrow_window_does_not_scroll_sideways(opened):
+    browser = opened("pool")
+    browser.size(390, 800)
+    browser.settle()
+    try:
+        assert browser.run("document.documentElement.scrollWidth") <= 390
+    finally:
+        browser.size(1440, 960)
+
+
+# ---- two runs ---------------------------------------------------------------------------------------------------
+
+
+def test_two_releases_stand_side_by_side_from_where_they_part(opened):
+    browser = opened("compared")
+    titles = browser.run("[...document.querySelectorAll('.side > h3')].map((each) => each.textContent)")
+    assert titles == ["Windows NT 4.0 SP1", "Windows NT 4.0 SP2"]
+    assert "differ" in browser.text(".compare")
+    parting = browser.run("[...document.querySelectorAll('.side .parting')].map((each) => each.textContent)")
+    assert len(parting) == 2
+    assert parting[0] != parting[1]
+    tops = browser.run("[...document.querySelectorAll('.side')].map((each) => each.getBoundingClientRect().top)")
+    assert tops[0] == tops[1]
+
+
+# ---- hostile programs, large runs -------------------------------------------------------------------------------
+
+
+def test_hostile_names_are_text_everywhere(opened):
+    browser = opened("hostile")
+    assert browser.run("typeof owned") == "undefined"
+    assert browser.run("document.querySelectorAll('img, main b b, iframe, object').length") == 0
+    shown = browser.text("body")
+    assert "<b>bold</b>" in shown
+    assert "\\x1b[31mred" in shown
+    assert "\\u202egnp.exe" in shown
+    assert "\u202e" not in shown
+    assert browser.run("document.documentElement.scrollWidth") <= 1440
+
+
+def test_no_script_but_the_pages_own_runs(browser, pages):
+    browser.open(pages("pool"))
+    refused = browser.run(
+        "(() => { try { document.body.insertAdjacentHTML('beforeend', '<b>x</b>'); return 'made'; }"
+        " catch (error) { return error.name; } })()"
+    )
+    assert refused == "TypeError"
+    inline = "const s = document.createElement('script'); try { s.text = 'owned = 1'; document.body.append(s) } catch {}"
+    browser.run(f"(() => {{ {inline} }})()")
+    assert browser.run("typeof owned") == "undefined"
+    browser.console.clear()
+
+
+FRAMES = """(async (step) => {
+  const began = performance.now();
+  let frames = 0;
+  while (performance.now() - began < 1000) { step(frames); await new Promise(requestAnimationFrame); frames += 1; }
+  return frames / (performance.now() - began) * 1000;
+})"""
+WHEEL = "document.querySelector('.stage').dispatchEvent(new WheelEvent('wheel', {%s, bubbles: true, cancelable: true}))"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        f"() => {WHEEL % 'deltaX: 60'}",
+        f"(n) => {WHEEL % 'ctrlKey: true, deltaY: n % 40 < 20 ? 40 : -40'}",
+        "() => { document.querySelector('.events').scrollTop += 900; }",
+    ],
+    ids=["pan", "zoom", "scroll"],
+)
+def test_a_run_of_a_hundred_thousand_events_stays_fluid(opened, step):
+    browser = opened("busy")
+    browser.run("[...document.querySelectorAll('.toolbar button')].find((b) => b.textContent === 'Whole run').click()")
+    assert max(browser.run(f"{FRAMES}({step})") for _ in range(2)) > 30
+
+
+def test_a_run_of_a_hundred_thousand_events_is_small_and_seen_within_a_second(opened, pages):
+    assert pages("busy").stat().st_size < 2_000_000
+    paints = []
+    for _ in range(3):
+        browser = opened("busy")
+        paints.append(browser.run("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
+    assert min(paints) < 1000
+    assert browser.run("document.querySelectorAll('*').length") < 2500

@@ -1,0 +1,91 @@
+"""``--report``: the commands write a page, or say in one line why they cannot."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def notsock(tmp_path):
+    """Run the command in an empty folder; return (exit status, output, errors)."""
+
+    def run(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "notsock.cli.main", *map(str, arguments)],
+            cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False, env=os.environ | {"COLUMNS": "100"},
+        )  # fmt: skip
+        return done.returncode, done.stdout, done.stderr
+
+    run.folder = tmp_path
+    return run
+
+
+def data(path, block="page"):
+    return json.loads(re.search(rf'id="notsock-{block}">(.*?)</script>', path.read_text(), re.DOTALL)[1])
+
+
+def test_check_shows_each_cause_once_with_its_releases_and_its_run(notsock):
+    page = notsock.folder / "out.html"
+    status, _, errors = notsock(
+        "check", EXAMPLES / "two_services.py", "--windows", "nt4,nt4-sp1,nt4-sp2", "--report", page
+    )
+    assert (status, errors) == (1, "")
+    words, runs = data(page), data(page, "runs")
+    (finding,) = words["findings"]
+    assert (finding["rule"], finding["release"], finding["run"]) == ("two-owners", "nt4, nt4-sp1", 0)
+    assert finding["replay"].startswith("notsock replay .notsock/findings/")
+    assert [moment["stack"][0]["source"] for moment in finding["history"]][-1] == "if api.ws2_32.bind(s, ANY) == 0:"
+    (run,) = runs
+    assert run["title"] == "Windows NT 4.0"
+    assert run["tapped"]
+    assert "nt4-sp2: 0 found" in words["verdict"]
+
+
+def test_a_clean_check_says_so(notsock):
+    page = notsock.folder / "out.html"
+    program = notsock.folder / "clean.py"
+    program.write_text("print('hello')\n")
+    assert notsock("check", program, "--report", page)[0] == 0
+    words = data(page)
+    assert (words["findings"], data(page, "runs")) == ([], [])
+    assert "exhausted" in words["verdict"]
+
+
+def test_run_and_replay_show_their_run(notsock):
+    page = notsock.folder / "out.html"
+    assert notsock("run", EXAMPLES / "handoff.py", "--windows", "98", "--report", page, "--json")[0] == 1
+    (run,) = data(page, "runs")
+    assert any(ladder["packets"] for ladder in run["ladders"])
+    page.unlink()
+
+    notsock("check", EXAMPLES / "two_services.py", "--windows", "nt4-sp1")
+    (file,) = (notsock.folder / ".notsock" / "findings").glob("*.json")
+    assert notsock("replay", file, "--report", page)[0] == 1
+    assert data(page)["compared"] is None
+    assert notsock("replay", file, "--windows", "nt4-sp2", "--report", page)[0] == 0
+    words, runs = data(page), data(page, "runs")
+    assert [run["title"] for run in runs] == ["Windows NT 4.0 SP2", "Windows NT 4.0 SP1"]
+    assert words["compared"]["runs"] == [1, 0]
+    assert words["compared"]["at"] > 0
+    assert {finding["run"] for finding in words["findings"]} == {1}
+
+
+def test_the_same_run_makes_the_same_page(notsock):
+    pages = [notsock.folder / name for name in ("one.html", "other.html")]
+    for page in pages:
+        notsock("run", EXAMPLES / "thread_pool.py", "--windows", "nt4", "--report", page)
+    assert pages[0].read_bytes() == pages[1].read_bytes()
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_page_that_cannot_be_written_is_told_in_one_line(notsock, command):
+    status, _, errors = notsock(command, EXAMPLES / "two_services.py", "--report", notsock.folder / "no" / "out.html")
+    assert status == 2
+    assert re.fullmatch(r"notsock: .*out\.html cannot be written: .*\n", errors)

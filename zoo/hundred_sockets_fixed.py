@@ -1,0 +1,41 @@
+"""The launcher of hundred_sockets.py: it closes its own socket last, when the child has gone."""
+
+AF_INET, SOCK_STREAM = 2, 1
+ADDRESS = ("127.0.0.1", 7)
+LAUNCHES = 60
+
+
+def scenario(system):
+    machine = system.machine()
+
+    def child(api):
+        while not mailbox:
+            api.kernel32.Sleep(10)
+        api.ws2_32.WSAStartup(0x0202)
+        s = api.ws2_32.WSASocket(AF_INET, SOCK_STREAM, 0, mailbox.pop())
+        api.ws2_32.closesocket(s)
+        api.ws2_32.WSACleanup()
+
+    def launcher(api):
+        ws = api.ws2_32
+        ws.WSAStartup(0x0202)
+        listener = ws.socket(AF_INET, SOCK_STREAM, 0)
+        ws.bind(listener, ADDRESS)
+        ws.listen(listener, 5)
+        for _ in range(LAUNCHES):
+            client = ws.socket(AF_INET, SOCK_STREAM, 0)
+            if ws.connect(client, ADDRESS) != 0:
+                ws.closesocket(client)
+                break
+            s, _ = ws.accept(listener)
+            process, process_id = api.kernel32.CreateProcess("child", child)
+            mailbox.append(ws.WSADuplicateSocket(s, process_id))
+            api.kernel32.WaitForSingleObject(process)
+            api.kernel32.CloseHandle(process)
+            ws.closesocket(s)
+            ws.closesocket(client)
+        ws.closesocket(listener)
+        ws.WSACleanup()
+
+    mailbox = []
+    machine.process("launcher").thread(launcher)

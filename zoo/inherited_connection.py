@@ -1,0 +1,52 @@
+"""A web server that starts a program from a request; the program holds the request's connection open.
+
+The server answers and closes.  The connection is closed only when its last handle is, and the child, which runs for
+long, inherited one: the browser waits for an end that does not come.
+
+finding: leaked-duplicate, error
+happens on: all but 95, 98
+found within: 1
+story: 0 preemptions, 5 switches
+source: https://github.com/cherrypy/cherrypy/issues/856, https://github.com/pocoproject/poco/issues/1352
+"""
+
+AF_INET, SOCK_STREAM = 2, 1
+ADDRESS = ("127.0.0.1", 8080)
+A_DAY = 86_400_000
+
+
+def scenario(system):
+    machine = system.machine()
+
+    def job(api):
+        api.kernel32.Sleep(A_DAY)
+
+    def server(api):
+        ws = api.ws2_32
+        ws.WSAStartup(0x0202)
+        listener = ws.socket(AF_INET, SOCK_STREAM, 0)
+        ws.bind(listener, ADDRESS)
+        ws.listen(listener, 5)
+        s, _ = ws.accept(listener)
+        ws.recv(s, 100)
+        child, _ = api.kernel32.CreateProcess("job", job, True)
+        api.kernel32.CloseHandle(child)
+        ws.send(s, b"started")
+        ws.closesocket(s)
+        ws.closesocket(listener)
+        ws.WSACleanup()
+
+    def browser(api):
+        ws = api.ws2_32
+        ws.WSAStartup(0x0202)
+        api.kernel32.Sleep(1000)
+        s = ws.socket(AF_INET, SOCK_STREAM, 0)
+        ws.connect(s, ADDRESS)
+        ws.send(s, b"start the job")
+        while ws.recv(s, 100):
+            pass
+        ws.closesocket(s)
+        ws.WSACleanup()
+
+    machine.process("server").thread(server)
+    machine.process("browser").thread(browser)
