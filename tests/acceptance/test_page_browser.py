@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.debian, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-HOSTILE = "</script><img src=x onerror=\"owned=1\"><b>bold</b> \x1b[31mred \u202egnp.exe"
-BUSY = '''
+HOSTILE = '</script><img src=x onerror="owned=1"><b>bold</b> \x1b[31mred \u202egnp.exe'
+BUSY = """
 ADDRESS = ("127.0.0.1", 7)
 
 def scenario(system):
@@ -67,7 +67,7 @@ def scenario(system):
     machine.process("server").thread(server)
     for number in range(8):
         machine.process(f"client{number}").thread(client)
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +246,8 @@ def test_arrows_step_and_the_same_thread_is_followed(opened):
 def test_a_click_in_the_picture_moves_the_cursor(opened):
     browser = opened("pool")
     before = cursor(browser)
-    left, top = browser.run("(({ left, top }) => [left, top])(document.querySelector('.stage').getBoundingClientRect())")
+    box = "document.querySelector('.stage').getBoundingClientRect()"
+    left, top = browser.run(f"[{box}.left, {box}.top]")
     browser.click(left + 320, top + 60)
     assert cursor(browser) != before
 
@@ -304,7 +305,7 @@ REACHABLE = "button, input, select, summary, [tabindex='0']"
 @pytest.mark.parametrize("page", ["pool", "handoff", "compared"])
 def test_the_keyboard_alone_reaches_everything_and_shows_where_it_is(opened, page):
     browser = opened(page)
-    nodes = f"[...document.querySelectorAll(\"{REACHABLE}\")].filter((node) => node.checkVisibility())"
+    nodes = f'[...document.querySelectorAll("{REACHABLE}")].filter((node) => node.checkVisibility())'
     wanted = set(browser.run(f"{nodes}.map((node, place) => node.dataset.place = String(place))"))
     reached = set()
     for _ in range(2 * len(wanted)):
@@ -397,8 +398,10 @@ def test_no_script_but_the_pages_own_runs(browser, pages):
         " catch (error) { return error.name; } })()"
     )
     assert refused == "TypeError"
-    inline = "const s = document.createElement('script'); try { s.text = 'owned = 1'; document.body.append(s) } catch {}"
-    browser.run(f"(() => {{ {inline} }})()")
+    browser.run(
+        "(() => { const made = document.createElement('script');"
+        " try { made.text = 'owned = 1'; document.body.append(made); } catch {} })()"
+    )
     assert browser.run("typeof owned") == "undefined"
     browser.console.clear()
 

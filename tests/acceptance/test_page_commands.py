@@ -45,7 +45,10 @@ def test_check_shows_each_cause_once_with_its_releases_and_its_run(notsock):
     (run,) = runs
     assert run["title"] == "Windows NT 4.0"
     assert run["tapped"]
-    assert "nt4-sp2: 0 found" in words["verdict"]
+    assert "on 2 of 3 releases" in words["verdict"]
+    assert [(each["release"], each["rules"]) for each in words["searched"]][1:] == [
+        ("nt4-sp1", ["two-owners"]), ("nt4-sp2", []),
+    ]  # fmt: skip
 
 
 def test_a_clean_check_says_so(notsock):

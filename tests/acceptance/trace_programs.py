@@ -117,10 +117,10 @@ s.bind(("127.0.0.1", 0))
 s.listen()
 os.set_inheritable(s.fileno(), bool(FAULT))
 if os.fork() == 0:
-    os.execvp("sleep", ["sleep", "3"])
+    os.execvp("sleep", ["sleep", "5"])
 time.sleep(0.5)
 s.close()
-time.sleep(1.5)
+time.sleep(3.2)
 for number in range(300):
     os.close(os.dup(0))
 os.wait()
@@ -133,8 +133,8 @@ s.bind(("127.0.0.1", 0))
 s.listen()
 os.set_inheritable(s.fileno(), bool(FAULT))
 if os.fork() == 0:
-    os.execvp("sleep", ["sleep", "2"])
-time.sleep(1.5)
+    os.execvp("sleep", ["sleep", "4"])
+time.sleep(3.2)
 for number in range(300):
     os.close(os.dup(0))
 os.wait()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from notsock.detect.finding import Severity
 from notsock.explore.run import Run
 from notsock.explore.schedule import story
 from notsock.programs import checking
@@ -15,7 +16,7 @@ from notsock.programs.options import Options
 from notsock.programs.program import Program, ProgramError
 from notsock.programs.runner import Runner
 from notsock.releases.catalogue import profile_of
-from notsock.report.page.content import Ends, Manner, Page, ShownFinding, ShownRun
+from notsock.report.page.content import Ends, Manner, Page, Searched, ShownFinding, ShownRun
 from notsock.report.page.document import write_page
 from notsock.trace.events import MachineStarted, Packet, PacketMoved
 from notsock.trace.recorder import Trace
@@ -74,22 +75,32 @@ def report_check(path: Path, program: str, checked: Sequence[checking.Checked]) 
             room -= size
         shown = ShownFinding(each.finding, ", ".join(releases), places.get(digest), each.story, each.replay_command)
         findings.append(shown)
-    verdict = "; ".join(
-        f"{result.release}: {len(result.discoveries)} found in {result.search.schedules:,} schedules "
-        f"({result.search.verdict})"
+    searched = tuple(
+        Searched(
+            result.release,
+            result.search.schedules,
+            result.search.verdict,
+            tuple(sorted({each.finding.rule for each in result.discoveries})),
+        )
         for result in checked
     )
-    _write(path, Page(Path(program).name, program, verdict, tuple(findings), tuple(runs)))
+    releases_found = sum(bool(result.discoveries) for result in checked)
+    verdict = f"{len(findings)} found in {sum(result.search.schedules for result in checked):,} schedules"
+    if len(checked) > 1:
+        verdict += f", on {releases_found} of {len(checked)} releases"
+    else:
+        verdict += f" on {checked[0].release} ({checked[0].search.verdict})"
+    _write(path, Page(Path(program).name, program, verdict, tuple(findings), tuple(runs), searched))
 
 
 def _once(checked: Sequence[checking.Checked]) -> list[tuple[checking.Discovery, list[str]]]:
-    """Return each cause once, with the releases on which it was found; the first one's run shows it."""
+    """Return each cause once, with the releases on which it was found, the gravest first."""
     found: dict[Any, tuple[checking.Discovery, list[str]]] = {}
     for result in checked:
         for each in result.discoveries:
             key = (each.finding.rule, each.finding.key)
             found.setdefault(key, (each, []))[1].append(result.release)
-    return list(found.values())
+    return sorted(found.values(), key=lambda each: list(Severity).index(each[0].finding.severity))
 
 
 def _listened(discovery: checking.Discovery) -> ShownRun:
@@ -141,7 +152,7 @@ def report_replay(path: Path, file: Path, replayed: checking.Replayed, listener:
         findings = _told(run, release, 0, replayed, command)
         verdict = "The same run, event for event." if replayed.same else "Not the same run."
     compared = (1, 0) if len(runs) > 1 else None
-    _write(path, Page(_name(runner), _words(runner), verdict, findings, tuple(runs), compared))
+    _write(path, Page(_name(runner), _words(runner), verdict, findings, tuple(runs), (), compared))
 
 
 def _told(

@@ -47,6 +47,8 @@ _CALLS |= {"+++": Call.PROCESS_EXIT, "epoll_create": Call.LINUX_EPOLL_CREATE1, "
 _FIRST = re.compile(r"\((\d{1,9})\b")
 _FRAME = re.compile(r"^(?P<file>.*?)\((?P<function>.*)\) \[(?P<address>0x[0-9a-f]+)\]$")
 _TYPES = {"socket": "endpoint", "unknown": "descriptor"}
+_AS_IT_STOOD = frozenset({Kind.PILE, Kind.KEPT, Kind.INHERITED_LISTENER})
+"""What is judged as it stood when it was noticed, whatever came later."""
 _ERRORS = {"EBADF": 9, "EMFILE": 24, "EINTR": 4, "EAGAIN": 11}
 _ERROR = re.compile(r" = -1 (E[A-Z0-9]+)")
 
@@ -82,9 +84,9 @@ class Excerpt:
         self._first = first or 0.0
         shown = [holding for each in told for holding in each.holdings]
         held = dict.fromkeys([*(holding.what.first or holding for holding in shown), *shown])
-        piled = {holding: each.at for each in told if each.kind is Kind.PILE for holding in each.holdings}
+        frozen = {holding: each.at for each in told if each.kind in _AS_IT_STOOD for holding in each.holdings}
         for holding in sorted(held, key=lambda each: each.opened.at):
-            self._holding(holding, piled.get(holding, NEVER))
+            self._holding(holding, frozen.get(holding, NEVER))
         for each in told:
             for thread, number, line in each.misses:
                 self._at(line).does.append(self._missed(each, thread, number))
@@ -106,11 +108,12 @@ class Excerpt:
         return moment
 
     def _holding(self, held: Holding, until: int) -> None:
-        """Tell a holding, its end only if that comes before a line: a pile is judged as it stood."""
+        """Tell a holding, of its uses and its end only what comes before a line."""
         what = held.what
         self._at(held.opened).does.append(lambda moment: self._opened(held, moment))
         for line in list((held.users or {}).values())[:4]:
-            self._at(line)
+            if line.at < until:
+                self._at(line)
         if what.listening is not None:
             self._at(what.listening).does.append(lambda _: self._listening(what))
         if held.closed is not None and held.closed.at < until:

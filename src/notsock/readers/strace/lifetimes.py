@@ -245,7 +245,7 @@ class Lifetimes:
         if thread.leader:
             table.code = code
         if not table.members:
-            self.sieve.left(table)
+            self.sieve.left(table, line)
             for held in list(table.numbers.values()):
                 self._end(held, line)
             table.numbers.clear()

@@ -15,6 +15,8 @@ from notsock.trace.events import Origin
 
 PATIENCE = 1.0
 """Seconds after which a state is no passing one."""
+PATIENCE_WITH_PROGRAMS = 3.0
+"""Seconds within which a program that was started with a socket would use it."""
 PILE = 5
 """So many connections whose peer has closed are a pile."""
 CAUSES_MAX = 200
@@ -125,6 +127,7 @@ class Sieve:
 
     def executed(self, table: Table, line: Line) -> None:
         """A process runs another program, with what it still holds."""
+        table.executed_at = line.at
         for held in table.numbers.values():
             if held.what.listening is not None and _idle(held):
                 self._watch(held.what, Kind.INHERITED_LISTENER, held, line)
@@ -140,35 +143,42 @@ class Sieve:
 
     def look(self, line: str, at: int) -> None:
         """Time has passed: which states have not?"""
-        self.at = at
         now = time_of(line)
         if now is None:
             return
+        self.at = at
         self.now = max(self.now, now)
         for (what, kind), watch in list(self._watches.items()):
-            if self.now - watch.since >= PATIENCE:
+            if not what.holders or what.shut:
                 del self._watches[what, kind]
-                self._judge(what, watch)
+            elif self._lasts(what, watch, self.now - watch.since):
+                del self._watches[what, kind]
+                self._told_of(what, watch)
         for table, pile in self._piles.items():
             if len(pile) >= PILE:
                 self._pile(table, pile)
 
-    def _judge(self, what: Description, watch: _Watch) -> None:
+    def _lasts(self, what: Description, watch: _Watch, age: float) -> bool:
+        """Say whether a state is no passing one."""
+        if watch.kind is Kind.WATCHED:
+            return age >= PATIENCE and all(each.table.heard for each in what.holders)
+        return age >= PATIENCE_WITH_PROGRAMS and self._taken_along(what, watch)
+
+    def _taken_along(self, what: Description, watch: _Watch) -> bool:
+        """Say whether all that is left of a socket was inherited, and taken into another program, by whom it idles."""
+        held = [watch.held] if watch.kind is Kind.INHERITED_LISTENER else what.holders
+        return all(
+            each.closed is None and _idle(each) and each.table.heard and each.table.executed_at > each.opened.at
+            for each in held
+        )
+
+    def _told_of(self, what: Description, watch: _Watch) -> None:
         held = watch.held
-        if not what.holders or what.shut:
-            return
-        if watch.kind is Kind.INHERITED_LISTENER:
-            if held.closed is None and _idle(held):
-                first = [each for each in what.holders if each is not held][:HELD_MAX]
-                self._tell((_program(held.table), *_ways(held)), Told(watch.kind, [*first, held], lines=[watch.line]))
-            return
-        if watch.kind is Kind.KEPT and not all(map(_idle, what.holders)):
-            return
-        if not all(each.table.heard for each in what.holders):
-            return
         cause = (_program(held.table), *_ways(held), *(_program(each.table) for each in what.holders[:1]))
-        lines = list(what.watched.values()) if what.watched and watch.kind is Kind.WATCHED else []
-        self._tell(cause, Told(watch.kind, [held, *what.holders[:HELD_MAX]], lines=lines[:1]))
+        lines = [watch.line] if watch.kind is Kind.INHERITED_LISTENER else []
+        if watch.kind is Kind.WATCHED and what.watched:
+            lines = [line for (_, number), line in what.watched.items() if number == held.number][:1]
+        self._tell(cause, Told(watch.kind, [held, *what.holders[:HELD_MAX]], lines=lines))
 
     # ---- peers that have closed -------------------------------------------------------------------------------------
 
@@ -213,8 +223,15 @@ class Sieve:
 
     # ---- ends -------------------------------------------------------------------------------------------------------
 
-    def left(self, table: Table) -> None:
-        """A process ended."""
+    def left(self, table: Table, line: Line) -> None:
+        """A process ended: what did it hold to its end?"""
+        for held in table.numbers.values():
+            watch = self._watches.get((held.what, Kind.KEPT))
+            idle = all(each.table is table and _idle(each) for each in held.what.holders)
+            if watch is not None and idle and self.now_at(line) - watch.since >= PATIENCE:
+                del self._watches[held.what, Kind.KEPT]
+                self.at, self.now = line.at, max(self.now, self.now_at(line))
+                self._told_of(held.what, watch)
         self._piles.pop(table, None)
         if table.code:
             return

@@ -9,6 +9,8 @@ import re
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -69,14 +71,16 @@ def batches(file: BinaryIO, splitter: Splitter, name: str) -> Iterator[list[str]
     splitter.finish()
 
 
-def open_log(path: str) -> BinaryIO:
+@contextmanager
+def open_log(path: str) -> Iterator[BinaryIO]:
     """Open a log, unpacking gzip; ``-`` is standard input."""
-    try:
-        raw: BinaryIO = sys.stdin.buffer if path == "-" else Path(path).open("rb")  # noqa: SIM115 - the caller closes it
-        start = raw.peek(2)[:2] if hasattr(raw, "peek") else b""
-        return gzip.GzipFile(fileobj=raw) if start == b"\x1f\x8b" else raw  # type: ignore[return-value]
-    except OSError as error:
-        raise LogError(f"{path} cannot be read: {error.strerror}") from None
+    with ExitStack() as stack:
+        try:
+            raw = sys.stdin.buffer if path == "-" else stack.enter_context(Path(path).open("rb"))
+            packed = isinstance(raw, BufferedReader) and raw.peek(2)[:2] == b"\x1f\x8b"
+        except OSError as error:
+            raise LogError(f"{path} cannot be read: {error.strerror}") from None
+        yield stack.enter_context(gzip.GzipFile(fileobj=raw)) if packed else raw  # type: ignore[misc]
 
 
 def of_each_process(path: str) -> list[Path]:

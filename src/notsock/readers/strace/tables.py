@@ -83,8 +83,8 @@ class Table:
     """A table of descriptors, shared by the threads in ``members``; ``whole`` when the log shows its beginning."""
 
     __slots__ = (
-        "closing", "code", "heard", "hidden", "ident", "inside", "members", "name", "numbers", "parent", "past",
-        "phantoms", "whole",
+        "closing", "code", "executed_at", "heard", "hidden", "ident", "inside", "members", "name", "numbers", "parent",
+        "past", "phantoms", "whole",
     )  # fmt: skip
 
     def __init__(self, ident: int, name: str, *, whole: bool, parent: "Table | None" = None) -> None:
@@ -103,6 +103,7 @@ class Table:
         """Closes that succeeded on a number which was free as far as the log had come."""
         self.hidden = False
         self.heard = False
+        self.executed_at = 0
         self.code = 0
 
 

@@ -48,11 +48,21 @@ class ShownFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """What a search of one release came to: how many schedules, how far that was, and which rules found something."""
+
+    release: str
+    schedules: int
+    verdict: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything on one page.
 
-    ``verdict`` says in one line what the whole came to.  ``compared`` are the places of two runs to show side
-    by side from the first event that differs.
+    ``verdict`` says in one line what the whole came to, ``searched`` release by release.  ``compared`` are the
+    places of two runs to show side by side from the first event that differs.
     """
 
     title: str
@@ -60,4 +70,5 @@ class Page:
     verdict: str
     findings: tuple[ShownFinding, ...]
     runs: tuple[ShownRun, ...]
+    searched: tuple[Searched, ...] = ()
     compared: tuple[int, int] | None = None

@@ -8,6 +8,7 @@ out of a string.  No template engine: there are five places to fill in, none of 
 
 import json
 from base64 import b64encode
+from dataclasses import asdict
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
@@ -56,6 +57,7 @@ def page_json(page: Page) -> dict[str, Any]:
         "verdict": page.verdict,
         "version": __version__,
         "vocabulary": vocabulary(),
+        "searched": [asdict(each) for each in page.searched],
         "findings": [_finding_json(each) for each in page.findings],
         "compared": None,
     }

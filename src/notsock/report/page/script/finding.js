@@ -79,3 +79,13 @@ function findingList(findings, chosen, choose) {
         el("b", { class: "severity", text: SEVERITY_WORDS[finding.severity] ?? finding.severity }), " ", name(finding.title), " ",
         el("span", { class: "release", text: finding.release }))))));
 }
+
+/** What the search of each release came to, when there were several. */
+function searchedTable(searched) {
+  if (searched.length < 2) return null;
+  const { node, body } = table("Which releases were searched, and what was found", ["release", "schedules", "searched", "found"]);
+  body.append(...searched.map(({ release, schedules, verdict, rules }) => el("tr", { class: rules.length ? "found" : "" },
+    el("td", { text: release }), el("td", { text: schedules.toLocaleString("en") }), el("td", { text: verdict }),
+    el("td", { text: rules.join(", ") || "nothing" }))));
+  return el("section", { class: "panel searched", "aria-label": "Releases" }, el("h2", { text: "On which Windows" }), node);
+}

@@ -167,7 +167,7 @@ class App {
     const section = this._runOf(finding);
     if (section) this.sections.push(section);
     const missing = finding && !section ? el("p", { class: "panel", text: NO_ROOM }) : null;
-    this.body.append(...[PAGE.compared ? comparison(PAGE.compared, this.palette) : null, section?.node, missing].filter(Boolean));
+    this.body.append(...[PAGE.compared ? comparison(PAGE.compared, this.palette) : null, section?.node, missing, searchedTable(PAGE.searched)].filter(Boolean));
   }
 
   async _chosen(place) {
