@@ -43,6 +43,7 @@ def scenario(system):
             ws.closesocket(s)
             api.kernel32.WaitForSingleObject(process)
             api.kernel32.CloseHandle(process)
+            api.kernel32.Sleep(100)
             ws.closesocket(client)
         ws.closesocket(listener)
         ws.WSACleanup()

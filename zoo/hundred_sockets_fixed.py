@@ -33,6 +33,7 @@ def scenario(system):
             api.kernel32.WaitForSingleObject(process)
             api.kernel32.CloseHandle(process)
             ws.closesocket(s)
+            api.kernel32.Sleep(100)
             ws.closesocket(client)
         ws.closesocket(listener)
         ws.WSACleanup()

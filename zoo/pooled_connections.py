@@ -36,7 +36,8 @@ def main():
             connection.recv(100)
             pool.append(connection)
         server.join()
-    time.sleep(60)
+    while True:
+        time.sleep(60)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@ def main():
         server.join()
     for connection in pool:
         connection.close()
-    time.sleep(60)
+    while True:
+        time.sleep(60)
 
 
 if __name__ == "__main__":

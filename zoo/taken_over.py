@@ -4,7 +4,7 @@ NT 4.0 and its neighbours ask only the newcomer whether it wants to share.  A se
 asked for nothing, has a second owner beside it.
 
 finding: two-owners, warning
-happens on: nt4-sp4, nt4-sp3, nt4-sp2, nt4-sp1, nt4, nt3.51, nt3.5, nt4-tse-sp4, nt4-tse, 98, 95
+happens on: all but 11
 found within: 1
 story: 0 preemptions, 2 switches
 source: https://github.com/twisted/twisted/issues/10756, https://github.com/twisted/twisted/issues/4195, Q194431

@@ -20,7 +20,18 @@ from notsock.programs.program import Part, Program
 from notsock.programs.runner import Runner
 from notsock.report.page.content import Page, ShownFinding, ShownRun
 from notsock.report.page.document import write_page
-from notsock.trace.events import HandleOpened, MachineStarted, ProcessStarted, Raised, ThreadStarted
+from notsock.trace.calls import Call
+from notsock.trace.events import (
+    Entered,
+    Exited,
+    HandleClosed,
+    HandleMissed,
+    HandleOpened,
+    MachineStarted,
+    ProcessStarted,
+    Raised,
+    ThreadStarted,
+)
 from notsock.trace.recorder import Recorder
 from notsock.trace.stacks import Place
 
@@ -132,7 +143,23 @@ def hostile(path, folder):
     write_page(path, Page(HOSTILE, HOSTILE, HOSTILE, (shown, shown), (ShownRun(HOSTILE, recorder.trace()),)))
 
 
+def log(path, folder):
+    """A trace as a reader of Linux logs makes it: no times, no network, descriptors in decimal."""
+    recorder = Recorder()
+    close = Call.LINUX_CLOSE
+    for event, *values in (
+        (MachineStarted, 1, "this machine", "Linux"), (ProcessStarted, 1, 1, 0, "python"), (ThreadStarted, 2, 1, "python"),
+        (Entered, 2, Call.LINUX_SOCKET, -1, 0), (HandleOpened, 2, 1, 4, 3, 0), (Exited, 2, Call.LINUX_SOCKET, 4, 0),
+        (Entered, 2, close, 4, 0), (HandleClosed, 2, 1, 4, 3, close, 0), (Exited, 2, close, 0, 0),
+        (Entered, 2, close, 4, 0), (HandleMissed, 2, 1, 4, 0, close), (Exited, 2, close, -1, 9),
+    ):  # fmt: skip
+        recorder.flat.extend([event.kind, *(recorder.name(v) if isinstance(v, str) else v for v in values)])
+    write_page(path, Page("log", "log", "1 log", (), (ShownRun("Linux", recorder.trace()),)))
+
+
 MAKERS = {
+    "log": log,
+    "services": lambda path, folder: check("two_services.py", "nt4-sp1", path, folder),
     "pool": lambda path, folder: check("thread_pool.py", "nt4", path, folder),
     "handoff": lambda path, folder: check("handoff.py", "98", path, folder),
     "compared": compared,
@@ -295,6 +322,40 @@ def test_search_says_when_there_is_nothing(opened):
     browser.type("0x640")
     browser.press("Enter")
     assert "nothing says" in browser.text(".search .count")
+
+
+def lane_names(browser):
+    """Point at each lane's name; return what is said of it."""
+    box = "document.querySelector('.stage').getBoundingClientRect()"
+    browser.run("document.querySelector('.stage').scrollIntoView()")
+    left, top, bottom = browser.run(f"[{box}.left, {box}.top, {box}.bottom]")
+    names = []
+    for y in range(int(top) + 34, min(int(bottom), 950), 8):
+        browser.hover(left + 20, y)
+        names.append(browser.text(".tip"))
+    return list(dict.fromkeys(names))
+
+
+def test_threads_handles_and_both_owners_of_a_port_have_lanes(opened):
+    names = lane_names(opened("services"))
+    wanted = [
+        "process snmp",
+        "service",
+        "handle 0x64",
+        "process agent",
+        "ports of machine1",
+        "UDP 161",
+        "UDP 161, owner 2",
+    ]
+    assert [name for name in wanted if name not in names] == []
+
+
+def test_a_log_of_linux_speaks_of_descriptors(opened):
+    browser = opened("log")
+    assert "descriptor 4" in lane_names(browser)
+    assert "close(4) failed with errno 9 (EBADF)" in browser.text(".events")
+    assert "0x4" not in browser.text("main")
+    assert not browser.run("document.querySelector('.netstat').checkVisibility()")
 
 
 # ---- for everybody ----------------------------------------------------------------------------------------------

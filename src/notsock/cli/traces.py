@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.text import Text
 
 from notsock.cli.checks import counts
-from notsock.detect.judge import NOT_APPLICABLE, Report, judge
+from notsock.detect.judge import NOT_APPLICABLE, Report
 from notsock.readers.strace import source, tracing
+from notsock.readers.strace.judging import judge_reading
 from notsock.readers.strace.reader import Reader, Reading
 from notsock.report import terminal
 from notsock.report.escaping import escaped
@@ -19,7 +20,7 @@ from notsock.report.escaping import escaped
 def inspect(logs: Sequence[str], *, as_json: bool, quiet: bool) -> int:
     """Read logs of one run (one, or those that ``strace -ff`` wrote); return the exit status."""
     reading = read_logs(logs)
-    report = judge(reading.trace, reading.available)
+    report = judge_reading(reading)
     show(" ".join(logs), reading, report, Console(highlight=False), as_json=as_json, quiet=quiet)
     return _status(report)
 
@@ -31,7 +32,7 @@ def trace(
     if (pid is None) == (not command):
         raise tracing.TraceError("name a command after --, or a process with --attach")
     traced = tracing.trace(command, io=io, stacks=stacks) if pid is None else tracing.attach(pid, io=io, stacks=stacks)
-    report = judge(traced.reading.trace, traced.reading.available)
+    report = judge_reading(traced.reading)
     name = " ".join(command) if pid is None else f"process {pid}"
     if output is None:
         console = Console(highlight=False, stderr=not as_json)

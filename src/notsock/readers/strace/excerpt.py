@@ -73,15 +73,16 @@ class Excerpt:
         self._tables: dict[Table, int] = {}
         self._threads: dict[Thread, int] = {}
         self._left: Counter[Description] = Counter()
+        self._claimed: set[Description] = set()
         self._claims: dict[Description, int] = {}
         self._listeners: set[Description] = set()
         self._connections: dict[Description, int] = {}
-        self._first = 0.0
+        self._first: float | None = None
         self._latest = 0
 
     def write(self, told: list[Told], first: float | None) -> Trace:
-        """Return the trace of everything told; ``first`` is the log's first time stamp, the zero of its clock."""
-        self._first = first or 0.0
+        """Return the trace of what is told; ``first`` is the log's first time stamp, the zero of its clock."""
+        self._first = first
         shown = [holding for each in told for holding in each.holdings]
         held = dict.fromkeys([*(holding.what.first or holding for holding in shown), *shown])
         frozen = {holding: each.at for each in told if each.kind in _AS_IT_STOOD for holding in each.holdings}
@@ -114,6 +115,8 @@ class Excerpt:
         for line in list((held.users or {}).values())[:4]:
             if line.at < until:
                 self._at(line)
+        if what.bound is not None:
+            self._at(what.bound).does.append(lambda _: self._claim(what, held.table))
         if what.listening is not None:
             self._at(what.listening).does.append(lambda _: self._listening(what))
         if held.closed is not None and held.closed.at < until:
@@ -186,7 +189,7 @@ class Excerpt:
         self._emit(*record)
 
     def _clock(self, moment: float) -> None:
-        if self._first:
+        if self._first is not None:
             self._latest = max(self._latest, round((moment - self._first) * SECOND))
             self._emit(Clock.kind, self._latest)
 
@@ -207,8 +210,6 @@ class Excerpt:
         self._event(line, HandleOpened.kind, self._threads[line.thread], process, held.number, ident, held.origin.value)
         self._left[what] += 1
         self._connect(what)
-        if what.port is not None and not what.stream:
-            self._claim(what, held.table)
 
     def _connect(self, what: Description) -> None:
         remote = address(what.remote) if what.connected else None
@@ -223,10 +224,11 @@ class Excerpt:
         self._emit(StateChanged.kind, connection, 0, _ESTABLISHED)
 
     def _claim(self, what: Description, table: Table) -> None:
-        if what in self._claims or what.port is None:
+        if what in self._claimed or what.port is None or what not in self._objects:
             return
         host, port, stream = what.port
-        claim = self._claims[what] = len(self._claims) + 1
+        claim = self._claims[what] = len(self._claimed) + 1
+        self._claimed.add(what)
         protocol = IPPROTO_TCP if stream else IPPROTO_UDP
         self._emit(
             AddressClaimed.kind, claim, MACHINE, self._tables[table], self._objects[what], protocol,
@@ -236,7 +238,6 @@ class Excerpt:
     def _listening(self, what: Description) -> None:
         if what in self._objects and what.listening is not None and what not in self._listeners:
             self._listeners.add(what)
-            self._claim(what, what.listening.thread.table)
             self._emit(Listening.kind, self._objects[what], 0)
 
     def _closed(self, held: Holding, moment: _Moment) -> None:

@@ -599,7 +599,7 @@ class Lifetimes:
                 if before.what is not held.what:
                     held.suspect = before
                     if line.entered < held.opened.at:
-                        self.sieve.stale_close(held, certain=True)
+                        self.sieve.stale_close(held, None)
                 return
 
     def _missed_close(self, thread: Thread, number: int, at: int, line: str, began: int) -> None:
@@ -636,11 +636,7 @@ class Lifetimes:
         """A run of closes is over: those that found nothing were meant."""
         if thread.sweep:
             for number, held, line in thread.sweep:
-                past = thread.table.past.get(number, ())
-                for each in past:
-                    if each.suspect is not None and each.closed is not None and each.closed.thread is not thread:
-                        self.sieve.stale_close(each, certain=False)
-                self.sieve.missed(thread, held, line, close=True)
+                self._missed(thread, number, held, line, close=True)
             thread.sweep.clear()
         thread.swept = 0
 
@@ -720,10 +716,15 @@ class Lifetimes:
             return
         past = table.past.get(number)
         if past and not table.hidden:
-            for each in past:
-                if each.suspect is not None and each.closed is not None and each.closed.thread is not thread:
-                    self.sieve.stale_close(each, certain=False)
-            self.sieve.missed(thread, past[-1], self.line(thread, at, line, began), close=False)
+            self._missed(thread, number, past[-1], self.line(thread, at, line, began), close=False)
+
+    def _missed(self, thread: Thread, number: int, held: Holding, line: Line, *, close: bool) -> None:
+        """A call found nothing: because its own thread's number is gone, or because somebody else closed it."""
+        suspect = held.suspect is not None and held.closed is not None and held.closed.thread is not thread
+        if suspect:
+            self.sieve.stale_close(held, (thread, number, line))
+        else:
+            self.sieve.missed(thread, held, line, close=close)
 
     def _unknown(self, thread: Thread, number: int) -> Holding:
         """A number works that the log never opened."""

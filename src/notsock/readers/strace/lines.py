@@ -7,7 +7,7 @@ Whatever does not fit raises ValueError, which the reader counts.
 import re
 
 UNFINISHED = "<unfinished ...>"
-_PAIR = re.compile(r"\[(\d+)(?:<[^\[]*?>)?, (\d+)(?:<[^\[]*>)?\]")
+_PAIR = re.compile(r"\[(\d+)(?:<.*?>)?, (\d+)")
 _RIGHTS = re.compile(r"cmsg_type=SCM_RIGHTS, cmsg_data=\[([^\]]*)\]")
 _INET = re.compile(r'sin6?_port=htons\((\d+)\).*?(?:inet_addr\("([^"]*)"\)|inet_pton\(AF_INET6, "([^"]*)")')
 _UNIX = re.compile(r'sun_path=(@?"(?:[^"\\]|\\.)*")')

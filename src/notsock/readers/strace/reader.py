@@ -5,8 +5,9 @@ Nothing here raises for what a log contains.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from notsock.readers.strace.excerpt import Excerpt
 from notsock.readers.strace.lifetimes import Lifetimes
@@ -53,10 +54,15 @@ _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+) \+\+\+")
 
 @dataclass(slots=True)
 class Reading:
-    """What a log came to: the excerpt, the events that such a log can tell, and what was not understood."""
+    """What a log came to, and what of it was not understood.
 
-    trace: Trace
+    ``excerpts`` are what the sieve noticed, in that order: the rule that it is for, and the trace to judge by it.
+    Each stands alone, so that nothing that is noticed later can change what is said of it.
+    """
+
+    excerpts: tuple[tuple[str, Trace], ...]
     available: frozenset[type[Event]]
+    """The events that such a log can tell."""
     lines: int
     not_understood: int
     cut: int
@@ -65,8 +71,8 @@ class Reading:
     calls: int
     """Calls that matter."""
     remarks: tuple[str, ...]
-    repeated: dict[str, int] = field(default_factory=dict)
-    """How often each kind of thing was noticed."""
+    repeated: dict[str, int]
+    """How often each rule had something to judge."""
 
 
 class Reader:
@@ -142,11 +148,11 @@ class Reader:
     def finish(self) -> Reading:
         """Return what the log came to so far."""
         sieve = self._sieve
-        repeated: dict[str, int] = {}
-        for (kind, *_), count in sieve.causes.items():
-            repeated[kind.value] = repeated.get(kind.value, 0) + count  # type: ignore[attr-defined]
+        repeated: Counter[str] = Counter()
+        for kind, causes in sieve.causes.items():
+            repeated[kind.value] += causes.total()
         return Reading(
-            Excerpt(self.log).write(sieve.told, self._first),
+            tuple((told.kind.value, Excerpt(self.log).write([told], self._first)) for told in sieve.told),
             self._available(),
             self.lines,
             self._bad,
@@ -168,7 +174,7 @@ class Reader:
             self._resumed(line, at)
         elif "+++ " in head:
             self._ended(line, at)
-        elif name.isidentifier() and name.islower():
+        elif len(head) < len(line) and name.isidentifier() and name.islower():
             if len(self._passed) < NAMES_MAX:
                 self._passed.add(name)
         elif line and not head.startswith("strace: ") and "--- " not in head and "<detached" not in line:

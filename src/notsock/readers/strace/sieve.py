@@ -19,25 +19,26 @@ PATIENCE_WITH_PROGRAMS = 3.0
 """Seconds within which a program that was started with a socket would use it."""
 PILE = 5
 """So many connections whose peer has closed are a pile."""
-CAUSES_MAX = 200
+CAUSES_MAX = 50
+"""Causes of one kind that are told."""
 HELD_MAX = 8
 """Holders of a description that are shown."""
 
 
 @unique
 class Kind(Enum):
-    """What was noticed."""
+    """What was noticed: the name of the rule that judges it."""
 
-    CLOSED_TWICE = "closed twice"
-    USED_AFTER_CLOSE = "used after close"
-    STALE_CLOSE = "stale close"
-    STALE_USE = "stale use"
-    KEPT = "kept open"
-    INHERITED_LISTENER = "inherited listener"
-    WATCHED = "watched after close"
-    PILE = "half closed"
-    SHARED_PORT = "shared port"
-    LEFT_OPEN = "left open"
+    CLOSED_TWICE = "closed-twice"
+    USED_AFTER_CLOSE = "use-after-close"
+    STALE_CLOSE = "stale-close"
+    STALE_USE = "stale-use"
+    KEPT = "leaked-duplicate"
+    INHERITED_LISTENER = "inherited-listener"
+    WATCHED = "watched-after-close"
+    PILE = "half-closed-pile"
+    SHARED_PORT = "shared-port"
+    LEFT_OPEN = "left-open"
     EXHAUSTED = "exhausted"
 
 
@@ -71,7 +72,7 @@ class Sieve:
 
     def __init__(self) -> None:
         self.told: list[Told] = []
-        self.causes: Counter[tuple[object, ...]] = Counter()
+        self.causes: dict[Kind, Counter[tuple[object, ...]]] = {}
         self.now = 0.0
         self.at = 0
         self._watches: dict[tuple[Description, Kind], _Watch] = {}
@@ -79,14 +80,14 @@ class Sieve:
         self._piles: dict[Table, dict[Description, tuple[Holding, float]]] = {}
 
     def _tell(self, cause: tuple[object, ...], told: Told) -> None:
-        key = (told.kind, *cause)
-        if key in self.causes:
-            self.causes[key] += 1
-        elif len(self.causes) < CAUSES_MAX:
-            self.causes[key] = 1
+        causes = self.causes.setdefault(told.kind, Counter())
+        if cause not in causes:
+            if len(causes) >= CAUSES_MAX:
+                return
             told.until = self.now
             told.at = self.at
             self.told.append(told)
+        causes[cause] += 1
 
     # ---- closes and uses ------------------------------------------------------------------------------------------
 
@@ -96,13 +97,13 @@ class Sieve:
         cause = (_program(thread.table), *_ways(before), call_of(line))
         self._tell(cause, Told(kind, [before], misses=[(thread, before.number, line)]))
 
-    def stale_close(self, held: Holding, *, certain: bool) -> None:
-        """A thread closed what it had known as something else; if not certain, its owner has just missed it."""
+    def stale_close(self, held: Holding, missed: tuple[Thread, int, Line] | None) -> None:
+        """A thread closed what it had known as something else; where that was not certain, its owner missed it."""
         before = held.suspect
         if before is None:
             return
-        cause = (_program(held.table), *_ways(before), *_ways(held), certain)
-        self._tell(cause, Told(Kind.STALE_CLOSE, [before, held]))
+        cause = (_program(held.table), *_ways(before), *_ways(held), missed is None)
+        self._tell(cause, Told(Kind.STALE_CLOSE, [before, held], misses=[missed] if missed is not None else []))
 
     def stale_use(self, thread: Thread, before: Holding, held: Holding, lines: list[Line]) -> None:
         """A thread whose number was closed in the middle of a call went on to use it."""
@@ -204,11 +205,12 @@ class Sieve:
     def bound(self, held: Holding, address: tuple[str, int], line: Line) -> None:
         """A socket has an address; does another one have it as well?"""
         key = held.what.port = (*address, held.what.stream)
+        held.what.bound = line
         others = self._ports.setdefault(key, [])
         for other in others:
             if other.what.holders and other.table is not held.table and other.what is not held.what:
                 names = sorted({_program(other.table), _program(held.table)})
-                self._tell((*names, *address), Told(Kind.SHARED_PORT, [other, held], lines=[line]))
+                self._tell((*names, *address), Told(Kind.SHARED_PORT, [other, held]))
                 break
         others.append(held)
 

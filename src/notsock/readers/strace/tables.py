@@ -31,8 +31,8 @@ class Description:
     """An open file description; ``kind`` is ``socket``, ``file``, ``pipe``, ``epoll`` … or ``unknown``."""
 
     __slots__ = (
-        "connected", "eof", "family", "first", "holders", "kind", "listening", "local", "peer", "pid", "port", "queue",
-        "remote", "reuse", "shut", "stream", "watched",
+        "bound", "connected", "eof", "family", "first", "holders", "kind", "listening", "local", "peer", "pid", "port",
+        "queue", "remote", "reuse", "shut", "stream", "watched",
     )  # fmt: skip
 
     def __init__(self, kind: str) -> None:
@@ -55,6 +55,7 @@ class Description:
         """Of a socket: descriptions on their way to its reader, a list for each message."""
         self.peer: Description | None = None
         """Of a pair: the other end."""
+        self.bound: Line | None = None
         self.port: tuple[str, int, bool] | None = None
         self.pid = ""
 

@@ -4,6 +4,7 @@ The integers go over as they are, because a run of 100,000 events must stay smal
 needs knowledge (words for objects, netstat, whose packet it was) is worked out here.
 """
 
+import errno
 import linecache
 from collections.abc import Iterable
 from dataclasses import fields
@@ -48,13 +49,15 @@ def run_json(shown: ShownRun) -> dict[str, Any]:
     """Return one run."""
     trace = shown.trace
     stacks, places = _stacks(trace)
+    world = _world(trace)
     return {
         "title": shown.title,
         "digest": trace.digest,
         "flat": trace.flat().tolist(),
         "names": trace.names,
-        "objects": _objects(trace),
-        "errors": _errors(trace),
+        "posix": world.posix,
+        "objects": _objects(world),
+        "errors": _errors(world),
         "stacks": stacks,
         "places": places,
         "netstat": netstat_json(trace, shown.manners),
@@ -64,23 +67,29 @@ def run_json(shown: ShownRun) -> dict[str, Any]:
     }
 
 
-def _objects(trace: Trace) -> dict[int, list[Any]]:
-    """Return each object in words, short and long, with its type and its process."""
+def _world(trace: Trace) -> World:
+    """Return what the detectors know of a run when it is over."""
     world = World(trace, trace.flat().tolist())
     handlers = {kind: getattr(world, name) for kind, name in handlers_of(World).items()}
     for position, record in trace.records():
         handler = handlers.get(record[0])
         if handler is not None:
             handler(position, *record[1:])
+    return world
+
+
+def _objects(world: World) -> dict[int, list[Any]]:
+    """Return each object in words, short and long, with its type and its process."""
     known = {ident: [thing.type, thing.process] for ident, thing in world.objects.items()}
     known |= {ident: ["process", ident] for ident in world.processes}
     return {ident: [briefly(world, ident), describe(world, ident), *rest] for ident, rest in known.items()}
 
 
-def _errors(trace: Trace) -> dict[int, str]:
+def _errors(world: World) -> dict[int, str]:
     """Return the name of every error code that a call of the trace came back with."""
-    codes = {record[4] for _, record in trace.records() if record[0] == Exited.kind and record[4]}
-    return {code: name_of(code) for code in sorted(codes) if name_of(code) != str(code)}
+    codes = {record[4] for _, record in world.trace.records() if record[0] == Exited.kind and record[4]}
+    names = errno.errorcode if world.posix else {code: name_of(code) for code in codes}
+    return {code: names[code] for code in sorted(codes) if names.get(code, str(code)) != str(code)}
 
 
 def _stacks(trace: Trace) -> tuple[list[list[Any]], list[dict[str, Any]]]:

@@ -5,7 +5,7 @@ const SEVERITY_WORDS = { error: "Error", warning: "Warning", note: "Note" };
 function findingArticle(finding, show) {
   return el("article", { class: `finding ${finding.severity}`, "aria-labelledby": "finding-title" },
     el("p", { class: "kind" }, el("b", { class: "severity", text: SEVERITY_WORDS[finding.severity] ?? finding.severity }), " ",
-      el("span", { class: "rule", text: finding.rule }), " on Windows ", name(finding.release)),
+      el("span", { class: "rule", text: finding.rule }), ...(finding.release ? [" on Windows ", name(finding.release)] : [])),
     el("h1", { id: "finding-title", text: finding.title }),
     el("div", { class: "columns" },
       el("div", { class: "told" }, inWords(finding), replayLine(finding.replay), schedule(finding.story)),

@@ -13,10 +13,14 @@ function lanesOf(run, finding) {
     const ownThreads = (threads.get(process.id) ?? []).filter((thread) => !relevant || relevant.threads.has(thread.id));
     const ownNumbers = (numbers.get(process.id) ?? []).filter((number) => !relevant || relevant.numbers.has(number.key));
     if (!ownThreads.length && !ownNumbers.length) continue;
-    add({ kind: "process", process, label: onMachine(run, process.name, process.machine) });
+    add({ kind: "process", label: `process ${onMachine(run, process.name, process.machine)}` });
     for (const sharing of tracks(ownThreads, run.count)) add(threadLane(sharing, process));
     ownNumbers.sort((one, other) => (one.what === other.what ? one.value - other.value : one.what < other.what ? 1 : -1));
-    for (const number of ownNumbers) add({ kind: "number", number, label: numberLabel(number) });
+    for (const number of ownNumbers) add({ kind: "number", number, label: numberLabel(run, number) });
+  }
+  for (const [machine, ports] of groupBy(portsShown(run, relevant), (port) => port.machine)) {
+    add({ kind: "process", label: `ports of ${run.data.netstat.find((each) => each.machine === machine)?.name ?? "a machine"}` });
+    for (const number of ports) add({ kind: "number", number, label: numberLabel(run, number) });
   }
   return { lanes, height: top };
 }
@@ -55,8 +59,16 @@ function shortened(threadName, processName) {
   return threadName.startsWith(`${processName}/`) ? threadName.slice(processName.length + 1) : threadName;
 }
 
-function numberLabel(number) {
-  return number.what === "handle" ? `handle ${hex(number.value)}` : `descriptor ${number.value}`;
+/** Ports that somebody was heard at, that had two owners, or that a finding is about; not each connection's own. */
+function portsShown(run, relevant) {
+  if (relevant) return run.ports.filter((port) => relevant.ports.has(portKey(port.port)));
+  const shared = new Set(run.ports.filter((port) => port.track).map((port) => portKey(port.port)));
+  return run.ports.filter((port) => shared.has(portKey(port.port)) || port.segments.some((segment) => segment.heard.length));
+}
+
+function numberLabel(run, number) {
+  if (number.what === "port") return `${number.port.protocol === 6 ? "TCP" : "UDP"} ${number.value}${number.track ? `, owner ${number.track + 1}` : ""}`;
+  return number.what === "handle" && !run.data.posix ? `handle ${hex(number.value)}` : `descriptor ${number.value}`;
 }
 
 const RELEVANT_THREADS_MAX = 12;
@@ -66,16 +78,18 @@ const AFTERMATH = 400;
 function relevantTo(run, finding) {
   const threads = new Set();
   const numbers = new Set();
+  const ports = new Set();
   const events = finding.history.map((moment) => run.indexOf(moment.position));
   for (const i of events) {
     if (run.threadOf(i)) threads.add(run.threadOf(i));
     addNumbers(run, i, numbers);
+    if (run.kind(i) === KIND.AddressClaimed) ports.add(portKey(run.data.ports.find((port) => port.since === run.position(i))));
   }
   const named = new Set(finding.history.map((moment) => moment.thread));
   named.add(sufferer(finding));
   for (const thread of run.threads.values()) if (named.has(thread.name)) threads.add(thread.id);
   addUsers(run, Math.min(...events), Math.max(...events) + AFTERMATH, numbers, threads);
-  return { threads, numbers };
+  return { threads, numbers, ports };
 }
 
 /** The thread of which a finding's consequence is told; empty when it is told of none. */

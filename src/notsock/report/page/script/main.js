@@ -7,7 +7,7 @@ function announce(text) {
   announcing = setTimeout(() => { live.textContent = text; }, 250);
 }
 
-const LANES_MAX = 10;
+const LANES_MAX = 14;
 
 /** A run: toolbar, picture, panels, connections, events. */
 class RunSection {
@@ -106,10 +106,11 @@ class RunSection {
     const first = this.width === undefined;
     this.width = width;
     const most = Math.max(260, Math.round(window.innerHeight * (this.small ? 0.4 : 0.62)));
+    const units = this.view.width / this.view.scale;
     this.picture.resize(width, Math.min(most, this.view.lanesHeight + HEAD + 4));
     this.overview.resize(width);
     if (first) this._begin();
-    else this.view.frame(this.view.left, this.view.scale);
+    else this.view.frame(this.view.left, this.view.width / units);
     this.picture.drawNow();
     this.overview.drawNow();
     this.ladder?.draw();
@@ -134,7 +135,7 @@ function legend() {
   const entry = (mark, words) => el("li", {}, el("span", { class: `mark ${mark}`, "aria-hidden": "true" }), words);
   return el("div", { class: "legend" },
     el("ul", {}, entry("call", "a call"), entry("failed", "a call that failed"), entry("means", "what a number means: each object has its colour and pattern"),
-      entry("kept", "Winsock's context for it"), entry("missed", "a number that meant nothing"), entry("told", "a moment of the finding")),
+      entry("kept", "Winsock's context for it"), entry("heard", "a packet handed to a port's owner"), entry("missed", "a number that meant nothing"), entry("told", "a moment of the finding")),
     el("details", {}, el("summary", { text: "Keys" }), el("dl", {}, ...KEY_WORDS.flatMap(([key, words]) => [el("dt", { text: key }), el("dd", { text: words })]))));
 }
 

@@ -24,11 +24,11 @@ class Overview {
     this.density = null;
   }
 
-  x(i) { return GUTTER + (this.view.axis.at(i) / this.view.axis.length) * (this.width - GUTTER); }
+  x(i) { return this.view.gutter + (this.view.axis.at(i) / this.view.axis.length) * (this.width - this.view.gutter); }
 
   _grab(event) {
     const { view } = this;
-    const unit = ((event.offsetX - GUTTER) / (this.width - GUTTER)) * view.axis.length;
+    const unit = ((event.offsetX - this.view.gutter) / (this.width - this.view.gutter)) * view.axis.length;
     view.frame(unit - view.width / 2 / view.scale, view.scale);
   }
 
@@ -51,7 +51,7 @@ class Overview {
   /** Failed calls in each column of pixels, and which thread ran there. */
   _busyness() {
     const { pen, view: { run }, palette } = this;
-    const columns = Math.max(1, Math.floor(this.width - GUTTER));
+    const columns = Math.max(1, Math.floor(this.width - this.view.gutter));
     if (!this.density || this.densityAxis !== this.view.axis) {
       this.density = columnsOf(run, this.view.axis, columns);
       this.densityAxis = this.view.axis;
@@ -60,16 +60,16 @@ class Overview {
       const thread = this.density.thread[column];
       if (thread) {
         pen.fillStyle = palette.colours["call-rule"];
-        pen.fillRect(GUTTER + column, 7 + ((thread - 1) % 5) * 4, 1, 4);
+        pen.fillRect(this.view.gutter + column, 7 + ((thread - 1) % 5) * 4, 1, 4);
       }
-      if (this.density.failed[column]) { pen.fillStyle = palette.colours.error; pen.fillRect(GUTTER + column, OVERVIEW_HEIGHT - 6, 1, 6); }
+      if (this.density.failed[column]) { pen.fillStyle = palette.colours.error; pen.fillRect(this.view.gutter + column, OVERVIEW_HEIGHT - 6, 1, 6); }
     }
   }
 
   _window() {
     const { pen, view, palette: { colours } } = this;
-    const share = (this.width - GUTTER) / view.axis.length;
-    const x = GUTTER + view.left * share;
+    const share = (this.width - this.view.gutter) / view.axis.length;
+    const x = this.view.gutter + view.left * share;
     const width = Math.max(3, (view.width / view.scale) * share);
     pen.strokeStyle = colours.accent;
     pen.lineWidth = 2;

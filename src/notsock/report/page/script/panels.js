@@ -47,6 +47,7 @@ function netstatPanel(view) {
         el("pre", { tabindex: "0", role: "region", "aria-label": `netstat of ${machine.name}, ${view.label}`, text: [...machine.head, ...shown].join("\n") }));
     }));
   };
+  panel.hidden = view.run.data.posix && view.run.data.netstat.every((machine) => !machine.rows.length);
   return { panel, show };
 }
 
@@ -116,7 +117,7 @@ function numbersPanel(view) {
       if (rows.length > ROWS_MAX) break;
     }
     body.replaceChildren(...rows.map(([number, means, was]) => el("tr", {},
-      el("td", {}, name(run.processName(number.process))), el("td", { class: "mono", text: numberLabel(number).replace("handle ", "") }), el("td", {}, name(means), was))));
+      el("td", {}, name(run.processName(number.process))), el("td", { class: "mono", text: numberLabel(run, number).replace("handle ", "") }), el("td", {}, name(means), was))));
     node.hidden = !rows.length;
     nothing.hidden = rows.length > 0;
   };

@@ -1,6 +1,5 @@
 // The picture: threads and handle numbers as lanes over the events, on a canvas, only what is in view.
 
-const GUTTER = 176;
 const HEAD = 30;
 const FONT = "12px system-ui, sans-serif";
 const MONO = "11.5px ui-monospace, 'DejaVu Sans Mono', monospace";
@@ -24,7 +23,8 @@ class Picture {
     this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.width = width;
     this.height = height;
-    this.view.width = width - GUTTER;
+    this.view.gutter = width < 600 ? 100 : 176;
+    this.view.width = width - this.view.gutter;
     this.view.height = height - HEAD;
   }
 
@@ -37,8 +37,8 @@ class Picture {
     this.charWidth = pen.measureText("0000000000").width / 10;
     this.from = view.axis.event(view.unitAt(0));
     this.to = Math.min(view.run.count - 1, view.axis.event(view.unitAt(view.width)) + 1);
-    this._clipped(GUTTER, HEAD, () => this._lanes());
-    this._clipped(GUTTER, 0, () => this._head());
+    this._clipped(this.view.gutter, HEAD, () => this._lanes());
+    this._clipped(this.view.gutter, 0, () => this._head());
     this._clipped(0, HEAD, () => this._gutter());
     this.drawnInMs = performance.now() - started;
   }
@@ -53,7 +53,7 @@ class Picture {
     pen.restore();
   }
 
-  x(i) { return GUTTER + this.view.x(i); }
+  x(i) { return this.view.gutter + this.view.x(i); }
   y(lane) { return HEAD + lane.top - this.view.top; }
   inView(lane) { const y = this.y(lane); return y < this.height && y + lane.height > HEAD; }
 
@@ -90,7 +90,7 @@ class Picture {
   _thread(lane, thread, after) {
     const { pen, view: { run }, palette: { colours } } = this;
     const middle = Math.round(this.y(lane) + lane.height / 2);
-    const begin = Math.max(GUTTER, this.x(thread.from));
+    const begin = Math.max(this.view.gutter, this.x(thread.from));
     const end = Math.min(this.width, this.x(thread.to < 0 ? run.count - 1 : thread.to));
     if (end > begin) { pen.fillStyle = colours.gap; pen.fillRect(begin, middle, end - begin, 1); }
     const edge = after ? this.x(after.from) : this.width;
@@ -127,7 +127,7 @@ class Picture {
     }
     if (room < 26) return;
     const failure = failed ? `✗ ${run.calls.error[c]} ` : "";
-    const seen = Math.max(x, GUTTER);
+    const seen = Math.max(x, this.view.gutter);
     this._label(failure + callWords(run, c), seen + 4, middle, room - (seen - x) - 6, failed ? colours.error : colours["call-text"]);
   }
 
@@ -152,7 +152,7 @@ class Picture {
     pen.strokeStyle = colours.gap;
     pen.lineWidth = 1;
     pen.setLineDash([2, 4]);
-    pen.beginPath(); pen.moveTo(GUTTER, middle); pen.lineTo(this.width, middle); pen.stroke();
+    pen.beginPath(); pen.moveTo(this.view.gutter, middle); pen.lineTo(this.width, middle); pen.stroke();
     pen.setLineDash([]);
     this._segments(number.segments, (segment, x, width, room) => this._meaning(segment, x, width, room, top));
     this._segments(number.contexts, (context, x, width) => this._context(context, x, width, top + BAR + 1));
@@ -164,7 +164,7 @@ class Picture {
   /** Calls `draw` for each segment in view that is not lost in a pixel, with the room up to the next one. */
   _segments(segments, draw) {
     let drawnTo = -1;
-    let k = Math.max(0, firstAtOrAfter(segments, (segment) => segment.to, this.from));
+    let k = Math.max(0, firstAtOrAfter(segments, (segment) => segment.to, this.from) - 1);
     for (; k < segments.length && segments[k].from <= this.to; k++) {
       const x = this.x(segments[k].from);
       const width = Math.max(2, this.x(segments[k].to) - x);
@@ -178,8 +178,10 @@ class Picture {
   _meaning(segment, x, width, room, top) {
     const { pen, palette, view: { run } } = this;
     const look = palette.ofObject(run, segment.object);
+    if (segment.livesTo) this._livesOn(segment, x + width, x + room, top + BAR / 2, look);
+    if (x + width < this.view.gutter) return;
     if (width < 4) { pen.fillStyle = look.hue.strong; pen.fillRect(x, top, width, BAR); return; }
-    const left = Math.max(x, GUTTER - 20);
+    const left = Math.max(x, this.view.gutter - 20);
     const shown = Math.min(x + width, this.width + 20) - left;
     pen.fillStyle = palette.fill(pen, look);
     pen.fillRect(left, top, shown, BAR);
@@ -187,7 +189,19 @@ class Picture {
     pen.lineWidth = 2;
     pen.strokeRect(left + 1, top + 1, shown - 2, BAR - 2);
     if (segment.closed && width > 10) this._cross(x + width, top + BAR / 2, look.hue.strong);
-    this._meaningLabel(run.objectName(segment.object), Math.max(x, GUTTER), x + width, x + room, top + BAR / 2, look);
+    this._heard(segment, top + BAR);
+    const free = segment.livesTo ? x + width : x + room;
+    this._meaningLabel(segment.label ?? run.objectName(segment.object), Math.max(x, this.view.gutter), x + width, free, top + BAR / 2, look);
+  }
+
+  /** An object without a handle that was not torn down: a line on from its last close, as far as the lane is free. */
+  _livesOn(segment, from, end, middle, look) {
+    const { pen } = this;
+    const to = Math.min(this.x(segment.livesTo), end);
+    pen.fillStyle = look.hue.strong;
+    pen.fillRect(from + 6, middle - 1.5, Math.max(0, to - from - 6), 3);
+    const text = "lives on, no handle";
+    if (to - from > (text.length + 3) * this.charWidth) this._plate(text, Math.max(from, this.view.gutter) + 16, middle, to - from - 24, look);
   }
 
   /** The object's name stands in its bar; behind it where the bar is too short and what follows leaves room. */
@@ -206,6 +220,19 @@ class Picture {
     pen.fillStyle = look.hue.soft;
     pen.fillRect(x - 2, middle - 7, shown.length * this.charWidth + 4, 14);
     this._label(shown, x, middle, room, colours.text);
+  }
+
+  /** A mark for each packet that a port's owner was handed. */
+  _heard({ heard = [] }, bottom) {
+    const { pen, palette: { colours } } = this;
+    pen.fillStyle = colours.text;
+    let drawnTo = -10;
+    for (let k = firstAtOrAfter(heard, (i) => i, this.from); k < heard.length && heard[k] <= this.to; k++) {
+      const x = this.x(heard[k]);
+      if (x < drawnTo + 3) continue;
+      pen.beginPath(); pen.moveTo(x - 4, bottom + 5); pen.lineTo(x + 4, bottom + 5); pen.lineTo(x, bottom - 2); pen.fill();
+      drawnTo = x;
+    }
   }
 
   _context(context, x, width, top) {
@@ -305,7 +332,7 @@ class Picture {
   _head() {
     const { pen, palette: { colours } } = this;
     pen.fillStyle = colours.head;
-    pen.fillRect(GUTTER, 0, this.width - GUTTER, HEAD);
+    pen.fillRect(this.view.gutter, 0, this.width - this.view.gutter, HEAD);
     pen.font = FONT;
     pen.textBaseline = "alphabetic";
     pen.fillStyle = colours.muted;
@@ -321,13 +348,13 @@ class Picture {
     const busy = [];
     this._clockLabels(busy);
     for (let i = Math.ceil(this.from / step) * step; i <= this.to; i += step) this._tick(this.x(i), `${i + 1}`, busy);
-    if (!run.clocks.length) this._tick(GUTTER + 2, "0 ns", busy);
+    if (!run.clocks.length) this._tick(this.view.gutter + 2, "0 ns", busy);
   }
 
   /** Time stands beside the number of the event with which it moved. */
   _clockLabels(busy) {
     const { view: { run } } = this;
-    this._tick(GUTTER + 2, `${duration(run.times[this.from])}`, busy, true);
+    this._tick(this.view.gutter + 2, `${duration(run.times[this.from])}`, busy, true);
     for (let k = firstAtOrAfter(run.clocks, (i) => i, this.from); k < run.clocks.length && run.clocks[k] <= this.to; k++) {
       this._tick(this.x(run.clocks[k]), duration(run.times[run.clocks[k]]), busy, true);
       if (busy.length > 60) return;
@@ -339,7 +366,7 @@ class Picture {
     const step = niceStep(110 / view.scale);
     const first = Math.ceil(view.left / step) * step;
     for (let unit = first; unit <= view.unitAt(view.width); unit += step) {
-      this._tick(GUTTER + (unit - view.left) * view.scale, duration(Math.round(unit * 1000)), [], true);
+      this._tick(this.view.gutter + (unit - view.left) * view.scale, duration(Math.round(unit * 1000)), [], true);
     }
   }
 
@@ -361,7 +388,7 @@ class Picture {
     let last = -100;
     for (const moment of view.moments) {
       const at = this.x(moment.event);
-      const x = Math.max(at >= GUTTER && at < GUTTER + 9 ? GUTTER + 9 : at, last + 17);
+      const x = Math.max(at >= this.view.gutter && at < this.view.gutter + 9 ? this.view.gutter + 9 : at, last + 17);
       last = x;
       pen.fillStyle = colours.accent;
       pen.beginPath(); pen.arc(x, HEAD - 9, 8, 0, 2 * Math.PI); pen.fill();
@@ -388,13 +415,13 @@ class Picture {
       const y = this.y(lane);
       const isProcess = lane.kind === "process";
       pen.fillStyle = isProcess ? colours.head : lane.kind === "thread" ? colours.surface : colours.lane;
-      pen.fillRect(0, y, GUTTER, lane.height - 1);
+      pen.fillRect(0, y, this.view.gutter, lane.height - 1);
       pen.font = isProcess ? `bold ${FONT}` : lane.kind === "number" ? MONO : FONT;
       pen.fillStyle = colours.text;
-      pen.fillText(fitted(pen, laneLabel(view, lane), GUTTER - 26), isProcess ? 10 : 20, y + lane.height / 2);
+      pen.fillText(fitted(pen, laneLabel(view, lane), this.view.gutter - 26), isProcess ? 10 : 20, y + lane.height / 2);
     }
     pen.fillStyle = colours.gap;
-    pen.fillRect(GUTTER - 1, 0, 1, this.height);
+    pen.fillRect(this.view.gutter - 1, 0, 1, this.height);
   }
 
   // ---- what lies under a point ----
@@ -408,7 +435,7 @@ class Picture {
     const { view, view: { run } } = this;
     const moment = y < HEAD ? view.moments.find((each) => Math.abs(this.x(each.event) - x) < 9) : null;
     if (moment) return { event: moment.event, words: `${moment.place + 1}: ${moment.role}` };
-    const i = view.axis.event(view.unitAt(x - GUTTER));
+    const i = view.axis.event(view.unitAt(x - this.view.gutter));
     const lane = this.laneAt(y);
     if (lane?.kind === "thread") {
       const thread = threadAt(lane, i);
@@ -417,7 +444,7 @@ class Picture {
     }
     if (lane?.kind === "number") {
       const segment = lane.number.segments.find((each) => each.from <= i && i <= each.to);
-      const words = `${lane.label} ${segment ? `means ${run.objectWords(segment.object)}` : "means nothing"}`;
+      const words = `${lane.label}: ${segment ? `${segment.label ? `${segment.label}: ` : ""}${run.objectWords(segment.object)}` : "nothing"}`;
       return { event: i, words };
     }
     return { event: i, words: eventSentence(run, i) };
@@ -438,7 +465,6 @@ function threadAt(lane, i) {
 
 /** A lane that many threads share is named after the one at the cursor. */
 function laneLabel(view, lane) {
-  if (lane.kind === "process") return `process ${lane.label}`;
   const thread = lane.threads?.length > 1 ? threadAt(lane, view.cursor) : null;
   return thread ? shortened(thread.name, view.run.processName(thread.process)) : lane.label;
 }
@@ -460,7 +486,7 @@ function niceStep(least) {
 }
 
 function fitted(pen, text, room) {
-  if (text.length * 3 < room || pen.measureText(text).width <= room) return text;
+  if (text.length * 10 < room || pen.measureText(text).width <= room) return text;
   let shown = text.slice(0, Math.ceil(room / 4));
   while (shown.length > 1 && pen.measureText(`${shown}…`).width > room) shown = shown.slice(0, -1);
   return `${shown}…`;

@@ -40,7 +40,7 @@ class PictureInput {
 
   _hover(event) {
     const { tip, stage } = this;
-    if (event.offsetX < GUTTER) {
+    if (event.offsetX < this.view.gutter) {
       const lane = this.picture.laneAt(event.offsetY);
       tip.textContent = lane ? laneLabel(this.view, lane) : "";
     } else tip.textContent = this.picture.hit(event.offsetX, event.offsetY).words;
@@ -54,7 +54,7 @@ class PictureInput {
     const { view } = this;
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
-      view.zoom(Math.exp(-event.deltaY / 300), event.offsetX - GUTTER);
+      view.zoom(Math.exp(-event.deltaY / 300), event.offsetX - this.view.gutter);
     } else if (event.shiftKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
       event.preventDefault();
       view.pan(event.deltaX || event.deltaY);

@@ -24,6 +24,9 @@ const NAMES_DESCRIPTOR = new Set(WORDS.namesDescriptor);
 const COUNTS_ERRNO = new Set(WORDS.countsErrno);
 const THREAD_PLACE = WIDTH.map((_, kind) => (kind ? WORDS.kinds[kind].fields.indexOf("thread") + 1 : 0));
 
+/** Events between the last close of a healthy socket and its end, at most. */
+const TEARING_DOWN = 8;
+
 class Run {
   constructor(data) {
     this.data = data;
@@ -35,8 +38,10 @@ class Run {
     this.objectOrder = new Map();
     this.calls = { entered: [], left: [], thread: [], call: [], first: [], second: [], result: [], error: [] };
     this.clocks = [];
+    this.objectEnds = new Map();
     this._index();
     this._follow();
+    this.ports = portsOf(this);
     this.stacks = new Map(data.stacks.map(([position, ...places]) => [position, places]));
   }
 
@@ -82,6 +87,18 @@ class Run {
       if (this.kind(i) === KIND.Exited) open.delete(thread);
     }
     for (const number of this.numbers.values()) closeSegments(number, this.count - 1);
+    if (this.objectEnds.size) this._orphans();
+  }
+
+  /** Sockets that live on when their last handle is gone: until when. */
+  _orphans() {
+    for (const { segments } of this.numbers.values()) {
+      for (const segment of segments) {
+        if (!segment.last || this.data.objects[segment.object]?.[2] !== "endpoint") continue;
+        const end = this.objectEnds.get(segment.object) ?? this.count - 1;
+        if (end > segment.to + TEARING_DOWN) segment.livesTo = end;
+      }
+    }
   }
 
   number(process, value, what) {
@@ -154,9 +171,10 @@ const FOLLOW = {
     const number = run.number(run.get(i, "process"), run.get(i, "handle"), "handle");
     const segment = number.open;
     if (!segment) return;
-    Object.assign(segment, { to: i, closer: run.get(i, "thread"), closed: true });
+    Object.assign(segment, { to: i, closer: run.get(i, "thread"), closed: true, last: run.get(i, "left") === 0 });
     number.open = null;
   },
+  [KIND.ObjectEnded](run, i) { run.objectEnds.set(run.get(i, "object"), i); },
   [KIND.HandleMissed](run, i) {
     run.number(run.get(i, "process"), run.get(i, "handle"), "handle").misses.push(i);
   },
@@ -183,6 +201,25 @@ const FOLLOW = {
     if (number.context) { number.context.to = i; number.context = null; }
   },
 };
+
+/** Ports as numbers that mean objects: one for each owner at a time, so that two owners stand one above the other. */
+function portsOf(run) {
+  const found = new Map();
+  for (const port of run.data.ports) {
+    const segment = { from: run.indexOf(port.since), to: run.indexOf(port.until), object: port.object, closed: port.until < run.flat.length,
+      label: `${run.processName(port.process)}, ${run.objectName(port.object)}`, heard: port.heard.map((position) => run.indexOf(position)) };
+    run.meet(port.object);
+    for (let track = 0; ; track++) {
+      const key = `port:${portKey(port)}:${track}`;
+      if (!found.has(key)) found.set(key, { key, what: "port", process: 0, machine: port.machine, port, track, value: port.port, segments: [], contexts: [], misses: [] });
+      const { segments } = found.get(key);
+      if (segments.length && segments.at(-1).to > segment.from) continue;
+      segments.push(segment);
+      break;
+    }
+  }
+  return [...found.values()];
+}
 
 let runsData = [];
 const runs = new Map();

@@ -12,6 +12,7 @@ class View {
     this.axis = new Axis(run, "order");
     this.moments = finding ? finding.history.map((moment, place) => ({ ...moment, place, event: run.indexOf(moment.position) })) : [];
     this.matches = [];
+    this.gutter = 176;
     this.scale = 1;
     this.left = 0;
     this.top = 0;
@@ -79,16 +80,18 @@ class View {
     if (x < margin || x > this.width - margin) this.frame(this.axis.at(i) - this.width / 2 / this.scale, this.scale);
   }
 
-  /** Shows a finding's moments from first to last, if that leaves them wide enough to be told apart. */
+  /** Shows a finding's moments from first to last and what followed, if that leaves them wide enough to read. */
   frameFinding() {
     const events = this.moments.map((moment) => moment.event);
     if (!events.length) { this.fit(); return; }
     const first = this.axis.at(Math.min(...events));
     const last = this.axis.at(Math.max(...events));
-    const room = Math.max(8, (last - first) * 0.12);
-    const scale = Math.max(this.width / (last - first + 2 * room), LEGIBLE_SCALE);
-    const wide = (last - first + 2 * room) * scale > this.width * 1.05;
-    this.frame(wide ? last - (this.width * 0.7) / scale : first - room, scale);
+    const before = Math.max(6, (last - first) * 0.08);
+    const after = Math.max(24, (last - first) * 0.35);
+    const length = before + last - first + after;
+    const scale = Math.max(this.width / length, LEGIBLE_SCALE);
+    const wide = length * scale > this.width * 1.05;
+    this.frame(wide ? last - (this.width * 0.6) / scale : first - before, scale);
   }
 
   scrollTo(top) {

@@ -4,6 +4,11 @@ function hex(value) {
   return value < 0 ? String(value) : `0x${value.toString(16)}`;
 }
 
+/** A handle's number; Linux' descriptors are written in decimal. */
+function numberWords(run, value) {
+  return run.data.posix ? String(value) : hex(value);
+}
+
 function duration(ns) {
   for (const [unit, unitName] of [[1e9, "s"], [1e6, "ms"], [1e3, "µs"]]) {
     if (ns >= unit) return `${Number((ns / unit).toPrecision(6))} ${unitName}`;
@@ -12,8 +17,10 @@ function duration(ns) {
 }
 
 function errorWords(run, code, call) {
-  const label = COUNTS_ERRNO.has(call) ? undefined : run.data.errors[code];
-  return label ? `${code} (${label})` : COUNTS_ERRNO.has(call) ? `errno ${code}` : String(code);
+  const label = run.data.errors[code];
+  if (run.data.posix) return label ? `errno ${code} (${label})` : `errno ${code}`;
+  if (COUNTS_ERRNO.has(call)) return `errno ${code}`;
+  return label ? `${code} (${label})` : String(code);
 }
 
 const SECOND = {
@@ -31,7 +38,7 @@ function callWords(run, c) {
   const { calls } = run;
   const call = calls.call[c];
   const words = [];
-  if (NAMES_HANDLE.has(call)) words.push(hex(calls.first[c]));
+  if (NAMES_HANDLE.has(call)) { if (calls.first[c] >= 0 || !run.data.posix) words.push(numberWords(run, calls.first[c])); }
   else if (NAMES_DESCRIPTOR.has(call) || callName(call) === "Sleep") words.push(String(calls.first[c]));
   else if (callName(call).startsWith("lock.")) words.push(`lock ${calls.first[c]}`);
   const second = SECOND[callName(call)];
@@ -52,7 +59,7 @@ function callAndResult(run, c) {
 function resultWords(run, c) {
   const value = run.calls.result[c];
   for (let i = run.calls.left[c]; i > Math.max(run.calls.entered[c], run.calls.left[c] - 8); i--) {
-    if (run.kind(i) === KIND.HandleOpened && run.get(i, "handle") === value) return hex(value);
+    if (run.kind(i) === KIND.HandleOpened && run.get(i, "handle") === value) return numberWords(run, value);
   }
   return String(value);
 }
@@ -76,13 +83,13 @@ const EVENT_WORDS = {
   ThreadEnded: () => "ends",
   ObjectCreated: (run, i) => `${run.objectName(run.get(i, "object"))} is made`,
   ObjectEnded: (run, i) => `${run.objectName(run.get(i, "object"))} is torn down`,
-  HandleOpened: (run, i) => `${hex(run.get(i, "handle"))} now means ${run.objectName(run.get(i, "object"))} (${WORDS.origins[run.get(i, "origin")]})`,
-  HandleClosed: (run, i) => `${hex(run.get(i, "handle"))} is closed by ${callName(run.get(i, "call"))}: it meant ${run.objectName(run.get(i, "object"))}, which has ${run.get(i, "left") || "no"} other handle${run.get(i, "left") === 1 ? "" : "s"}`,
-  HandleMissed: (run, i) => `${callName(run.get(i, "call"))} names ${hex(run.get(i, "handle"))}, which means ${run.objectName(run.get(i, "object"))}`,
-  ContextOpened: (run, i) => `Winsock keeps a context for ${hex(run.get(i, "handle"))}, ${run.objectName(run.get(i, "object"))}`,
-  ContextReleased: (run, i) => `Winsock forgets its context for ${hex(run.get(i, "handle"))}, ${run.objectName(run.get(i, "object"))}`,
-  DescriptorOpened: (run, i) => `descriptor ${run.get(i, "descriptor")} stands for ${hex(run.get(i, "handle"))}, ${run.objectName(run.get(i, "object"))}`,
-  DescriptorClosed: (run, i) => `descriptor ${run.get(i, "descriptor")} is given up, and ${hex(run.get(i, "handle"))} with it`,
+  HandleOpened: (run, i) => `${numberWords(run, run.get(i, "handle"))} now means ${run.objectName(run.get(i, "object"))} (${WORDS.origins[run.get(i, "origin")]})`,
+  HandleClosed: (run, i) => `${numberWords(run, run.get(i, "handle"))} is closed by ${callName(run.get(i, "call"))}: it meant ${run.objectName(run.get(i, "object"))}, which has ${run.get(i, "left") || "no"} other handle${run.get(i, "left") === 1 ? "" : "s"}`,
+  HandleMissed: (run, i) => `${callName(run.get(i, "call"))} names ${numberWords(run, run.get(i, "handle"))}, which means ${run.objectName(run.get(i, "object"))}`,
+  ContextOpened: (run, i) => `Winsock keeps a context for ${numberWords(run, run.get(i, "handle"))}, ${run.objectName(run.get(i, "object"))}`,
+  ContextReleased: (run, i) => `Winsock forgets its context for ${numberWords(run, run.get(i, "handle"))}, ${run.objectName(run.get(i, "object"))}`,
+  DescriptorOpened: (run, i) => `descriptor ${run.get(i, "descriptor")} stands for ${numberWords(run, run.get(i, "handle"))}, ${run.objectName(run.get(i, "object"))}`,
+  DescriptorClosed: (run, i) => `descriptor ${run.get(i, "descriptor")} is given up, and ${numberWords(run, run.get(i, "handle"))} with it`,
   AddressClaimed: (run, i) => `${run.objectName(run.get(i, "object"))} is bound to ${run.names[run.get(i, "host")]} port ${run.get(i, "port")}`,
   AddressReleased: (run, i) => `address object ${run.get(i, "address")} is given up`,
   AddressHeard: (run, i) => `address object ${run.get(i, "address")} is handed a packet`,
@@ -92,7 +99,7 @@ const EVENT_WORDS = {
   StateChanged: (run, i) => `connection ${run.get(i, "connection")}: ${WORDS.states[run.get(i, "old")]} → ${WORDS.states[run.get(i, "new")]}`,
   PacketMoved: (run, i) => `${packetWords(run.get(i, "flags"), run.get(i, "length"))} is ${WORDS.packets[run.get(i, "what")]} on link ${run.get(i, "link")}`,
   Exhausted: (run, i) => `runs out of ${run.names[run.get(i, "resource")]} (${run.get(i, "limit")})`,
-  Stuck: (run, i) => `waits for ever in ${callName(run.get(i, "call"))}(${hex(run.get(i, "first"))})`,
+  Stuck: (run, i) => `waits for ever in ${callName(run.get(i, "call"))}(${numberWords(run, run.get(i, "first"))})`,
   Raised: (run, i) => `ends with ${run.names[run.get(i, "type")]} that nobody caught`,
   Wrote: (run, i) => `${run.processName(run.get(i, "process"))} writes ${run.get(i, "length")} bytes of output`,
   RunEnded: (run, i) => `the run ends: ${WORDS.endings[run.get(i, "ending")]}`,

@@ -1,0 +1,132 @@
+"""Whatever a log contains: no error of ours, and a cut log says nothing that the whole one takes back."""
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from readers_logs import EXEC, THREAD
+
+from notsock.readers.strace.judging import judge_reading
+from notsock.readers.strace.reader import Reader
+from notsock.readers.strace.source import Splitter
+
+PIDS = st.sampled_from(["100", "101", "102", "200", "", "[pid 100]", "[pid  101]", "99999999999", "-1"])
+NUMBER = st.sampled_from(["0", "2", "3", "4", "5", "6", "7", "5<socket:[12]>", "-1", "x", "4294967295", ""])
+RESULT = st.sampled_from(
+    ["0", "3", "4", "5", "6", "7", "-1 EBADF (Bad file descriptor)", "-1 EMFILE (x)", "? ERESTARTSYS (x)", "?",
+     "101", "102", "200", "0x1", "", "5<TCP:[1.2.3.4:5->6.7.8.9:1]>"]
+)  # fmt: skip
+ARGUMENTS = st.sampled_from(
+    [
+        "", "NULL", "AF_INET, SOCK_STREAM, 0", "F_DUPFD, 3", "F_DUPFD_CLOEXEC, 3", "F_SETFD, FD_CLOEXEC", "FIOCLEX",
+        "EPOLL_CTL_ADD, 5, {}", "EPOLL_CTL_DEL, 5, NULL", "[3, 4]", "AF_UNIX, SOCK_STREAM, 0, [5, 6]", "SIGCHLD",
+        THREAD, "SOL_SOCKET, SO_REUSEPORT, [1], 4", '{sa_family=AF_INET, sin_port=htons(80), inet_addr("1.2.3.4")}',
+        "{msg_control=[{cmsg_type=SCM_RIGHTS, cmsg_data=[5, 6]}]}", "100, CLOSE_RANGE_CLOEXEC", "7, 0",
+        '"/bin/x", ["x"]', '"a = b", 3', '"\x1b[31m", 3', "SHUT_RDWR", "CLONE_FILES",
+    ]
+)  # fmt: skip
+CALLS = st.sampled_from([*sorted(Reader()._lifetimes.handlers), "getpid", "futex", "x y", ""])
+ENDS = st.sampled_from(["", "", "", " <unfinished ...>", " <0.000010>"])
+TIMES = st.sampled_from(["", "1.5 ", "12:00:00 ", "1700000000.000001 ", "0.000001 ", "9e99 ", "1:2:x ", "(+ 0.1) "])
+
+
+@st.composite
+def lines(draw):
+    shape = draw(st.integers(0, 9))
+    pid, time = draw(PIDS), draw(TIMES)
+    if shape == 0:
+        return draw(st.text(max_size=60))
+    if shape == 1:
+        return f"{pid} {time}<... {draw(CALLS)} resumed>{draw(ARGUMENTS)}) = {draw(RESULT)}"
+    if shape == 2:
+        words = ["exited with 0", "killed by SIGKILL", "superseded by execve in pid 101", "exited with x", ""]
+        return f"{pid} {time}+++ {draw(st.sampled_from(words))} +++"
+    if shape == 3:
+        return f" > /usr/lib/x.so({draw(st.text(max_size=5))}+0x1) [0x{draw(st.sampled_from(['1', 'z', 'ff']))}]"
+    if shape == 4:
+        return f"{pid} {time}{draw(CALLS)}({draw(ARGUMENTS)} <unfinished ...>"
+    arguments = ", ".join(filter(None, (draw(NUMBER), draw(ARGUMENTS))))
+    return f"{pid} {time}{draw(CALLS)}({arguments}) = {draw(RESULT)}{draw(ENDS)}"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(lines(), max_size=60))
+def test_no_log_is_an_error(log):
+    reader = Reader()
+    reader.feed(log)
+    reading = reader.finish()
+    for finding in judge_reading(reading).findings:
+        finding.to_json()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.binary(max_size=80), max_size=20), st.integers(1, 50))
+def test_no_bytes_are_an_error(chunks, size):
+    reader, splitter = Reader(), Splitter()
+    whole = b"\n".join(chunks)
+    for place in range(0, len(whole), size):
+        reader.feed(splitter.feed(whole[place : place + size]))
+    reader.finish()
+
+
+def life(seed, count):
+    """Return a log of threads that open, close, pass on and fork at random, many of them wrongly."""
+    chance = random.Random(seed)
+    tables = {"100": set(range(3)), "200": set(range(3))}
+    members = {"100": ["100", "101"], "200": ["200"]}
+    log = EXEC.strip().split("\n")
+    log.append(f"100 1.1 clone(child_stack=0x7f, flags={THREAD}) = 101")
+    log.append("100 1.1 clone(child_stack=NULL, flags=SIGCHLD) = 200")
+    now = 2.0
+    for _ in range(count):
+        now += chance.random() * 0.1
+        process = chance.choice(["100", "100", "200"])
+        pid, taken = chance.choice(members[process]), tables[process]
+        head = f"{pid} {now:.4f}"
+        number = chance.randrange(3, 9)
+        if chance.random() < 0.5:
+            free = next(each for each in range(3, 2000) if each not in taken)
+            taken.add(free)
+            call = chance.choice(["socket(AF_INET, SOCK_STREAM, 0)", "accept(3, NULL, NULL)", "dup(0)"])
+            log.append(f"{head} {call} = {free}")
+        elif chance.random() < 0.7:
+            log.append(f"{head} close({number}) = " + ("0" if number in taken else "-1 EBADF (Bad file descriptor)"))
+            taken.discard(number)
+        else:
+            ok = "1" if number in taken else "-1 EBADF (Bad file descriptor)"
+            log.append(f'{head} write({number}, "x", 1) = {ok}')
+    return log
+
+
+def told(log):
+    """Return what is found, in the order in which it was noticed."""
+    reader = Reader()
+    reader.feed(log)
+    reading = reader.finish()
+    found = {(finding.rule, finding.key) for finding in judge_reading(reading).findings}
+    return [(each.kind, each.holdings[0].opened.at) for each in reader._sieve.told], found
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 600))
+def test_what_a_cut_log_says_begins_what_the_whole_one_says(seed, cut):
+    log = life(seed, 600)
+    part, found_in_part = told(log[:cut])
+    whole, found = told(log)
+    assert whole[: len(part)] == part
+    assert found_in_part <= found
+
+
+def digests(reader):
+    return [(rule, trace.digest) for rule, trace in reader.finish().excerpts]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 10**6), st.integers(1, 300))
+def test_it_does_not_matter_in_what_pieces_a_log_arrives(seed, size):
+    log = life(seed, 400)
+    whole, pieces = Reader(), Reader()
+    whole.feed(log)
+    for place in range(0, len(log), size):
+        pieces.feed(log[place : place + size])
+    assert digests(whole) == digests(pieces)
