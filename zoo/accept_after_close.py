@@ -5,8 +5,8 @@ nothing, or that the server has meanwhile been given for something else.
 
 finding: use-after-close, warning
 happens on: all
-found within: 6
-story: 1 preemptions, 2 switches
+found within: 1
+story: 0 preemptions, 2 switches
 source: https://github.com/mongodb-labs/mongo-mockup-db/pull/35
 """
 

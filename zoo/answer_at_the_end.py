@@ -5,7 +5,7 @@ TCP has no end of a message, only of a direction.  The client would have to say 
 finding: deadlock, error
 happens on: all
 found within: 1
-story: 0 preemptions, 5 switches
+story: 0 preemptions, 3 switches
 source: https://github.com/staalmannen/APExp/pull/457, https://github.com/ioflo/hio/issues/171
 """
 

@@ -5,8 +5,8 @@ connection that another thread waits on in select, which then says 10038 in a th
 
 finding: stale-close, error
 happens on: all
-found within: 10
-story: 1 preemptions, 5 switches
+found within: 1
+story: 0 preemptions, 2 switches
 source: Q170006, Q155738
 """
 

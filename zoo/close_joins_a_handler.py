@@ -5,8 +5,8 @@ that closes the server, will never send.
 
 finding: deadlock, error
 happens on: all
-found within: 2
-story: 0 preemptions, 5 switches
+found within: 1
+story: 0 preemptions, 7 switches
 source: https://github.com/pymodbus-dev/pymodbus/pull/81
 """
 

@@ -5,8 +5,8 @@ close names may be the other thread's by then.
 
 finding: stale-close, error
 happens on: all
-found within: 10
-story: 1 preemptions, 4 switches
+found within: 1
+story: 0 preemptions, 6 switches
 source: https://github.com/mz-automation/lib60870/issues/52
 """
 

@@ -5,8 +5,8 @@ that number between the two calls, closesocket ends the other thread's socket.
 
 finding: stale-close, error
 happens on: all but nt4-sp3, nt4-tse
-found within: 10
-story: 1 preemptions, 4 switches
+found within: 8
+story: 2 preemptions, 5 switches
 source: Q185727
 """
 

@@ -3,10 +3,10 @@
 The wrapper duplicates a descriptor and closes the duplicate as often as it is asked to.  The second time the
 descriptor may be another thread's log.
 
-finding: stale-close, error
+finding: closed-twice, error
 happens on: all
-found within: 10
-story: 1 preemptions, 4 switches
+found within: 1
+story: 0 preemptions, 4 switches
 source: https://github.com/python/cpython/issues/75163
 """
 

@@ -5,8 +5,8 @@ closesocket the other sees that nobody has closed yet.
 
 finding: closed-twice, error
 happens on: all
-found within: 6
-story: 1 preemptions, 3 switches
+found within: 8
+story: 1 preemption, 6 switches
 source: https://github.com/gree/flare/pull/55
 """
 

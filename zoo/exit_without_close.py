@@ -6,7 +6,7 @@ may be lost.
 finding: left-open, note
 happens on: all
 found within: 1
-story: 0 preemptions, 4 switches
+story: 0 preemptions, 3 switches
 source: https://github.com/tokio-rs/mio/issues/423, https://github.com/true-async/server/issues/284
 """
 

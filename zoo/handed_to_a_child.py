@@ -6,7 +6,7 @@ has none: the connection is left without a handle, in CLOSE_WAIT, until the serv
 finding: leaked-duplicate, error
 happens on: 98, 95
 found within: 1
-story: 0 preemptions, 7 switches
+story: 0 preemptions, 6 switches
 source: Q198663, Q229658
 """
 

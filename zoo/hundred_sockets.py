@@ -6,7 +6,7 @@ system, and one day connect says 10055.
 finding: exhausted, error
 happens on: 98, 95
 found within: 1
-story: 0 preemptions, 101 switches
+story: 0 preemptions, 100 switches
 source: Q198663
 """
 

@@ -5,8 +5,8 @@ child between the two hands them on all the same.
 
 finding: leaked-duplicate, error
 happens on: all but 95, 98
-found within: 8
-story: 1 preemptions, 4 switches
+found within: 6
+story: 1 preemption, 6 switches
 source: https://github.com/dotnet/corefx/issues/32325, https://github.com/cherrypy/cherrypy/issues/856
 """
 

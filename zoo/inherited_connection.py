@@ -6,7 +6,7 @@ long, inherited one: the browser waits for an end that does not come.
 finding: leaked-duplicate, error
 happens on: all but 95, 98
 found within: 1
-story: 0 preemptions, 5 switches
+story: 0 preemptions, 4 switches
 source: https://github.com/cherrypy/cherrypy/issues/856, https://github.com/pocoproject/poco/issues/1352
 """
 

@@ -6,7 +6,7 @@ gets all the others too.  The port stays taken by a process that has never heard
 finding: leaked-duplicate, error
 happens on: all but 95, 98
 found within: 1
-story: 0 preemptions, 4 switches
+story: 0 preemptions, 5 switches
 source: https://github.com/thedotmack/claude-mem/issues/3482, https://github.com/oven-sh/bun/pull/36938, https://github.com/zeromq/netmq/issues/962
 """
 

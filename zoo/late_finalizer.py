@@ -5,8 +5,8 @@ than its connection, and in between somebody else is given the number.
 
 finding: stale-close, error
 happens on: all
-found within: 10
-story: 1 preemptions, 4 switches
+found within: 14
+story: 2 preemptions, 6 switches
 source: https://github.com/eventlet/eventlet/issues/219
 """
 

@@ -6,7 +6,7 @@ CLOSE_WAIT, which has no time-out.
 finding: half-closed-pile, warning
 happens on: all
 found within: 1
-story: 0 preemptions, 10 switches
+story: 0 preemptions, 14 switches
 source: https://github.com/urllib3/urllib3/issues/2100, https://github.com/helun/Ektorp/issues/120
 """
 

@@ -5,8 +5,8 @@ restart, lets both have it.
 
 finding: two-owners, warning
 happens on: all
-found within: 6
-story: 1 preemptions, 3 switches
+found within: 1
+story: 0 preemptions, 3 switches
 source: https://github.com/twisted/twisted/issues/7022, https://github.com/h2o/h2o/pull/1123
 """
 

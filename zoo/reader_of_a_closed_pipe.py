@@ -5,8 +5,8 @@ is free the read fails with EBADF; if it was given out again the read takes a st
 
 finding: use-after-close, warning
 happens on: all
-found within: 8
-story: 1 preemptions, 4 switches
+found within: 1
+story: 0 preemptions, 4 switches
 source: https://github.com/python-trio/trio/issues/661
 """
 

@@ -6,8 +6,8 @@ Which of the two is connected to is not said, and the person who changed the pro
 finding: two-owners, warning
 happens on: all
 beside: second_server_again
-found within: 8
-story: 0 preemptions, 1 switches
+found within: 1
+story: 0 preemptions, 14 switches
 source: https://github.com/pallets/werkzeug/issues/1597, https://github.com/tornadoweb/tornado/issues/550, https://github.com/python/cpython/issues/85307
 """
 

@@ -5,7 +5,7 @@ shutdown waits until serve_forever has returned; the handler that called it runs
 finding: deadlock, error
 happens on: all
 found within: 1
-story: 0 preemptions, 5 switches
+story: 0 preemptions, 3 switches
 source: https://github.com/python/cpython/issues/83978, https://github.com/BitBotFactory/MikaLendingBot/pull/274
 """
 

@@ -5,8 +5,8 @@ last command goes to a closed number; an assertion on 10038 ends the process.
 
 finding: use-after-close, warning
 happens on: all
-found within: 6
-story: 1 preemptions, 3 switches
+found within: 1
+story: 0 preemptions, 3 switches
 source: https://github.com/zeromq/libzmq/issues/2339, https://github.com/zeromq/libzmq/issues/2968
 """
 

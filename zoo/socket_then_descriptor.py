@@ -5,8 +5,8 @@ closes whatever another thread was given under it.
 
 finding: stale-close, error
 happens on: all
-found within: 10
-story: 1 preemptions, 4 switches
+found within: 14
+story: 2 preemptions, 5 switches
 source: https://github.com/Perl/perl5/issues/13328
 """
 

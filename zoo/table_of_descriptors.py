@@ -6,7 +6,7 @@ one is a close of a number that is anybody's by then.
 finding: closed-through-alias, warning
 happens on: all
 found within: 1
-story: 0 preemptions, 2 switches
+story: 0 preemptions, 4 switches
 source: https://github.com/Perl/perl5/pull/20922
 """
 

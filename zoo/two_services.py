@@ -5,8 +5,8 @@ between them succeeds as well; only the last to be entered hears anything.
 
 finding: two-owners, error
 happens on: nt4-sp1, nt4, nt3.51
-found within: 6
-story: 1 preemptions, 2 switches
+found within: 5
+story: 1 preemption, 3 switches
 source: Q142634
 """
 

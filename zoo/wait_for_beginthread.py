@@ -5,8 +5,8 @@ behind that means nothing, or something else: the wait fails at once, or waits f
 
 finding: use-after-close, warning
 happens on: all
-found within: 6
-story: 1 preemptions, 2 switches
+found within: 3
+story: 1 preemption, 2 switches
 source: Q132078
 """
 

@@ -5,8 +5,8 @@ the number by then: here, another thread's connection.
 
 finding: stale-close, error
 happens on: all
-found within: 10
-story: 1 preemptions, 5 switches
+found within: 20
+story: 2 preemptions, 7 switches
 source: https://github.com/ionelmc/python-manhole/pull/58
 """
 

@@ -148,7 +148,8 @@ def log(path, folder):
     recorder = Recorder()
     close = Call.LINUX_CLOSE
     for event, *values in (
-        (MachineStarted, 1, "this machine", "Linux"), (ProcessStarted, 1, 1, 0, "python"), (ThreadStarted, 2, 1, "python"),
+        (MachineStarted, 1, "this machine", "Linux"), (ProcessStarted, 1, 1, 0, "python"),
+        (ThreadStarted, 2, 1, "python"),
         (Entered, 2, Call.LINUX_SOCKET, -1, 0), (HandleOpened, 2, 1, 4, 3, 0), (Exited, 2, Call.LINUX_SOCKET, 4, 0),
         (Entered, 2, close, 4, 0), (HandleClosed, 2, 1, 4, 3, close, 0), (Exited, 2, close, 0, 0),
         (Entered, 2, close, 4, 0), (HandleMissed, 2, 1, 4, 0, close), (Exited, 2, close, -1, 9),

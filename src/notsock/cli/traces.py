@@ -31,14 +31,15 @@ def trace(
     """Run a command, or attach to a process; return the program's exit status if that is not 0."""
     if (pid is None) == (not command):
         raise tracing.TraceError("name a command after --, or a process with --attach")
+    file = _written(output) if output is not None else None
     traced = tracing.trace(command, io=io, stacks=stacks) if pid is None else tracing.attach(pid, io=io, stacks=stacks)
     report = judge_reading(traced.reading)
     name = " ".join(command) if pid is None else f"process {pid}"
-    if output is None:
+    if file is None:
         console = Console(highlight=False, stderr=not as_json)
         show(name, traced.reading, report, console, as_json=as_json, quiet=quiet)
     else:
-        with _written(output) as file:
+        with file:
             show(name, traced.reading, report, Console(highlight=False, file=file), as_json=as_json, quiet=quiet)
     return traced.status or _status(report)
 

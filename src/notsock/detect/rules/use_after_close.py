@@ -2,7 +2,7 @@
 
 from notsock.detect.case import Case, Words
 from notsock.detect.finding import Severity
-from notsock.detect.world import WINSOCK_CALLS, Holding
+from notsock.detect.world import WINSOCK_CALLS, Descriptor, Holding
 from notsock.trace.calls import CLOSES_BY_NUMBER, SPELLINGS, Call
 from notsock.trace.events import HandleClosed, HandleMissed, HandleOpened
 
@@ -54,8 +54,32 @@ class UseAfterClose:
             about=holding.object,
         )
 
+    def descriptor_missed(self, at: int, thread: int, process: int, descriptor: int, call: int) -> None:
+        """A call named a descriptor that stands for nothing any more."""
+        past = self.case.world.past_descriptors.get((process, descriptor))
+        if call == Call.CRT_CLOSE or past is None:
+            return
+        case = self.case
+        key = case.key((past.opened_at, past.thread), (past.closed_at, past.closer), (at, thread))
+        case.add(self, at, key, lambda: self._descriptor_words(descriptor, past, at, thread, call), about=past.object)
+
     def finish(self) -> None:
         """Nothing is left to the end."""
+
+    def _descriptor_words(self, descriptor: int, past: Descriptor, at: int, thread: int, call: int) -> Words:
+        case = self.case
+        return Words(
+            f"{SPELLINGS[Call(call)]} on descriptor {descriptor}, which was closed: it stands for nothing",
+            past.object,
+            self.article,
+            [
+                case.moment("opened here", past.opened_at, past.thread),
+                case.moment("closed here", past.closed_at, past.closer),
+                case.moment("used here all the same", at, thread),
+            ],
+            case.result_of(thread, at),
+            "let whoever uses the descriptor last close it, or stop the users and wait for them first",
+        )
 
     def _words(self, holding: Holding, at: int, thread: int, now: int, call: int) -> Words:
         case = self.case

@@ -7,11 +7,11 @@ speed); ``-y`` is never used, for looking up every descriptor slows connection c
 
 import os
 import re
-import selectors
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -34,6 +34,9 @@ LIFETIME_CALLS = (
 ).split()
 IO_CALLS = (*SENDS, *RECEIVES, *OTHER_USES)
 PIPE_SIZE = 1 << 20
+INTERVAL = 0.04
+"""Seconds between two readings."""
+NICE = 5
 _F_SETPIPE_SZ = 1031
 
 
@@ -126,19 +129,24 @@ def _read(line: list[str], path: str, name: str, *, attached: int = 0) -> Traced
 
 
 def _data(source: int, strace: "subprocess.Popen[bytes]") -> Iterator[bytes]:
-    """Yield what strace writes, as it comes, until it has closed its end."""
-    with selectors.DefaultSelector() as selector:
-        selector.register(source, selectors.EVENT_READ)
-        while True:
-            over = strace.poll() is not None
-            if selector.select(0 if over else 0.2):
-                with suppress(BlockingIOError):
-                    data = os.read(source, CHUNK)
-                    if data:
-                        yield data
-                        continue
-            if over:
-                return
+    """Yield what strace writes, until it has ended; at intervals, for it writes line by line and should not wake us.
+
+    It is read with a lower priority: the program and strace come first, and the pipe holds some ten thousand lines.
+    """
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, 0) + NICE)
+    rest = INTERVAL
+    while True:
+        time.sleep(rest)
+        over = strace.poll() is not None
+        got = 0
+        with suppress(BlockingIOError):
+            while data := os.read(source, CHUNK):
+                got += len(data)
+                yield data
+        if over:
+            return
+        rest = INTERVAL / 4 if got > PIPE_SIZE // 2 else INTERVAL
 
 
 @contextmanager
