@@ -95,6 +95,8 @@ class View:
         self.limbo_lock: Any = None
         self.thread_class: Any = None
         self.interrupt: Callable[[int], None] = lambda _signal: None
+        self.tripped: list[int] = []
+        self.run_signals: Callable[[], None] = lambda: None
         self.executive: Executive | None = None
         self.process: Any = None
         self.ws2_32: Any = None
