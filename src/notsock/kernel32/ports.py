@@ -98,7 +98,9 @@ class PortCalls:
             self._fail(_GET, ERROR_INVALID_HANDLE)
             return None
         if thing.packets:
-            thing.taker = executive.current.ident
+            thread = executive.current
+            thing.taker = thread.ident
+            thread.polls = 0
             packet = thing.packets.popleft()
         elif not milliseconds:
             if thing.taker == executive.current.ident:

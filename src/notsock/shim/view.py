@@ -96,6 +96,7 @@ class View:
         self.thread_class: Any = None
         self.interrupt: Callable[[int], None] = lambda _signal: None
         self.tripped: list[int] = []
+        self.sleeper: Any = None
         self.run_signals: Callable[[], None] = lambda: None
         self.executive: Executive | None = None
         self.process: Any = None
@@ -282,6 +283,8 @@ class View:
         self.place.update(cwd=self.cwd, default_timeout=None, entropy=0)
         self.of_thread.clear()
         self._winsock_started = False
+        self.tripped.clear()
+        self.sleeper = None
 
     def attach(self, process: Any, seed: int) -> None:
         """Serve a process of a new run; the view is as its imports left it."""
