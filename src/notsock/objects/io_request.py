@@ -23,12 +23,13 @@ class Request:
     ``address`` names it in completion packets; ``status`` is an NTSTATUS, PENDING while it is under way;
     ``transferred`` counts bytes; ``data`` is what a receive got or a send has still to send; ``source`` the
     sender of a datagram; ``into`` a buffer that a receive fills when it completes; ``size`` a receive's limit;
-    ``accepting`` the endpoint that is to take a connection; ``event`` is signalled at the end; ``waiter`` is
+    ``accepting`` the endpoint that is to take a connection; ``signals`` is the event of
+    the end; ``waiter`` is
     the thread of a synchronous call.
     """
 
     __slots__ = (
-        "accepting", "address", "data", "event", "into", "owner", "size", "source", "status", "transferred", "waiter",
+        "accepting", "address", "data", "into", "owner", "signals", "size", "source", "status", "transferred", "waiter",
     )  # fmt: skip
 
     def __init__(self, address: int = 0, event: "Event | None" = None) -> None:
@@ -40,7 +41,7 @@ class Request:
         self.into: memoryview | None = None
         self.size = 0
         self.accepting: Any = None
-        self.event = event
+        self.signals = event
         self.owner: Association | None = None
         self.waiter: Thread | None = None
 
@@ -48,8 +49,8 @@ class Request:
         """Become pending on an object; return STATUS_PENDING."""
         self.owner = owner
         self.status = status.PENDING
-        if self.event is not None:
-            self.event.signalled = False
+        if self.signals is not None:
+            self.signals.signalled = False
         return status.PENDING
 
     def received(self, data: bytes, answer: int = status.SUCCESS) -> int:
@@ -65,8 +66,8 @@ class Request:
         self.status = answer
         self.transferred = transferred
         self.accepting = None
-        if self.event is not None:
-            self.event.signal()
+        if self.signals is not None:
+            self.signals.signal()
         waiter = self.waiter
         if waiter is not None:
             self.waiter = None

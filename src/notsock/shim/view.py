@@ -88,6 +88,8 @@ class View:
             "threading": self._adjust_threading,
             "os": self._adjust_os,
             "platform": self._adjust_platform,
+            "asyncio.futures": self._order_futures,
+            "asyncio.transports": self._order_transports,
         }
         self.place: dict[str, Any] = {}
         self.of_thread: dict[int, PythonThread] = {}
@@ -275,6 +277,30 @@ class View:
             return system or "Windows", release, ".".join(map(str, self.windows_version[:3]))
 
         module._syscmd_ver = version
+
+    def _order_futures(self, module: Any) -> None:
+        """Let sets of futures and tasks be ordered by something that every launch has in common."""
+        module.Future.__hash__ = self._hash_in_order()
+
+    def _order_transports(self, module: Any) -> None:
+        """Do so for transports, which a server keeps in a set."""
+        module.BaseTransport.__hash__ = self._hash_in_order()
+
+    def _hash_in_order(self) -> Any:
+        """Return a ``__hash__`` that numbers objects as they are first asked; sets of them do not go by address."""
+
+        def hash_in_order(thing: Any) -> int:
+            try:
+                return thing._notsock_number  # type: ignore[no-any-return]
+            except AttributeError:
+                number = self.next_serial()
+                try:
+                    thing._notsock_number = number
+                except AttributeError:  # slots: by address, as everything else
+                    return object.__hash__(thing)
+                return number
+
+        return hash_in_order
 
     # ---- a run -----------------------------------------------------------------------------------------------------
 

@@ -63,7 +63,7 @@ class Overlapped(Request):
         if event:
             self._make_event(event)
         else:
-            self.event = None
+            self.signals = None
             self._event = 0
 
     def _make_event(self, event: int) -> None:
@@ -73,7 +73,7 @@ class Overlapped(Request):
         if not isinstance(thing, Event):
             raise from_winerror(errors.ERROR_INVALID_HANDLE)
         self._event = event
-        self.event = thing
+        self.signals = thing
 
     def __repr__(self) -> str:
         return f"<_overlapped.Overlapped object at {self.address:#x}>"
@@ -81,6 +81,10 @@ class Overlapped(Request):
     @property
     def pending(self) -> bool:
         return self.status == _PENDING
+
+    @property
+    def event(self) -> int:
+        return self._event
 
     @property
     def error(self) -> int:

@@ -87,10 +87,11 @@ def sleep(seconds: float, /) -> None:
     while True:
         executive.enter(_SLEEP, 0, ns // MILLISECOND)
         if ns:
-            if current() is view.main_thread:
+            mine = current() is view.main_thread
+            if mine:
                 view.sleeper = executive.current
             woken = executive.wait(deadline)
-            if woken is None:
+            if mine:
                 view.sleeper = None
         else:
             woken = None
