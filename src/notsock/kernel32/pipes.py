@@ -6,9 +6,9 @@ return at once (997 while it is pending); without, they wait.  Microsoft: "Named
 
 from typing import TYPE_CHECKING, Any
 
+from notsock.kernel32.ports import wait_for
 from notsock.objects.io_request import Request
 from notsock.objects.named_pipe import UNLIMITED, PipeInstance, PipeName
-from notsock.kernel32.ports import wait_for
 from notsock.trace.calls import Call
 from notsock.values import status
 from notsock.values.durations import MILLISECOND, NEVER

@@ -97,6 +97,7 @@ class PortCalls:
             self.manager.missed(self.process, port, thing, _GET)
             self._fail(_GET, ERROR_INVALID_HANDLE)
             return None
+        packet: Any
         if thing.packets:
             thread = executive.current
             thing.taker = thread.ident

@@ -78,7 +78,7 @@ class CompletionPort(KernelObject):
         self.waiters.append(thread)
         packet = executive.wait(deadline_ns)
         if packet.__class__ is tuple:
-            return packet  # type: ignore[no-any-return]
+            return packet
         self.forget_waiter(thread)
         return None
 

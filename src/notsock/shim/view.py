@@ -39,6 +39,7 @@ _EXTERNAL: dict[str, Any] = vars(bootstrap_external)
 _EXCHANGED = ("sys", "_thread", "_module_locks", "_blocking_on")
 _HOST_BOOTSTRAP = {name: _BOOTSTRAP[name] for name in _EXCHANGED}
 
+_BUILTINS = vars(host_builtins)
 MAIN_IDENT = 4
 """``get_ident()`` of every process's main thread; those of the others follow in steps of four."""
 _NOBODY = Executive()
@@ -49,6 +50,23 @@ _POSIX_ONLY = frozenset(
     "getpgid setsid sendfile posix_spawn openpty register_at_fork sched_yield pread pwrite mkfifo chroot".split()
 )
 _NOT_ON_WINDOWS = ("abiflags", "__interactivehook__", "getdlopenflags", "setdlopenflags", "ps1", "ps2")
+
+
+class _Unraisable:
+    """The host's hook for errors in finalizers, without those of programs whose run is over.
+
+    What a run leaves in cycles is collected after it, while no view is current; finalizers then ask a machine
+    that has stopped, in vain, and nobody needs to know.  All other errors go to the hook that was there before.
+    """
+
+    def __init__(self) -> None:
+        self.before = host_sys.unraisablehook
+        host_sys.unraisablehook = self
+
+    def __call__(self, unraisable: Any, /) -> None:
+        names = getattr(unraisable.object, "__globals__", {})
+        if not isinstance(unraisable.exc_value, Killed) and names.get("__builtins__", _BUILTINS) is _BUILTINS:
+            self.before(unraisable)
 
 
 class _WindowsVersion(tuple[Any, ...]):
@@ -79,6 +97,8 @@ class View:
 
     def __init__(self, name: str, argv: list[str], path: list[str], cwd: str, environment: dict[str, str]) -> None:
         self.slots = interpreter()
+        if not isinstance(host_sys.unraisablehook, _Unraisable):
+            _Unraisable()
         self.name = name
         self.cwd = cwd
         self.environment = environment
@@ -291,7 +311,7 @@ class View:
 
         def hash_in_order(thing: Any) -> int:
             try:
-                return thing._notsock_number  # type: ignore[no-any-return]
+                return thing._notsock_number
             except AttributeError:
                 number = self.next_serial()
                 try:

@@ -128,7 +128,7 @@ def build(view: Any) -> dict[str, Any]:
         found = view.kernel32.PeekNamedPipe(handle, size)
         if found is None:
             raise _error()
-        return found if size else found[1:]  # type: ignore[no-any-return]
+        return found if size else found[1:]
 
     def wait_named_pipe(name: str, timeout: int, /) -> None:
         if not view.kernel32.WaitNamedPipe(name, timeout):
