@@ -147,8 +147,8 @@ class Overlapped(Request):
                 raise winerror_of_overlapped(code)
 
     def WSASendTo(self, handle: int, buf: Any, flags: int, address: Any, /) -> None:
+        where = _numeric(address)
         self._begin("write to", handle)
-        where = _numeric(address) if address is not None else None
         self._begun(self._view.ws2_32.WSASendTo(handle, socket_bytes(buf), flags, where, self))
 
     def AcceptEx(self, listen: int, accept: int, /) -> None:
