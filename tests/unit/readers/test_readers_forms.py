@@ -226,9 +226,8 @@ def test_bytes_that_are_no_text_are_no_error(tmp_path):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(LogError, match="nowhere cannot be read"):
-        with open_log(str(tmp_path / "nowhere")):
-            pass
+    with pytest.raises(LogError, match="nowhere cannot be read"), open_log(str(tmp_path / "nowhere")):
+        pass
 
 
 def test_a_file_for_each_process_is_merged_in_order_of_return(tmp_path):
