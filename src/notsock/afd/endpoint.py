@@ -527,6 +527,8 @@ class Endpoint(KernelObject):
                 return status.CONNECTION_ABORTED
             if self.error:
                 return self.error
+            if self.shut & 2:
+                return status.GRACEFUL_DISCONNECT
         return status.SUCCESS
 
     def receive(self, limit: int, peek: bool = False, blocking: bool = False) -> bytes | int:
