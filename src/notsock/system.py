@@ -24,6 +24,7 @@ from notsock.net.links import Conditions
 from notsock.net.network import HEALTHY, Network
 from notsock.objects.kernel_object import KernelObject, ThreadObject
 from notsock.objects.manager import ObjectManager
+from notsock.objects.named_pipe import PipeName
 from notsock.objects.process import Process
 from notsock.releases.catalogue import CURRENT, profile_of, release_named
 from notsock.trace.calls import Call
@@ -53,6 +54,7 @@ class Machine:
         self.profile: Profile = profile_of(self.release, self.installed)
         self.processes: list[Process] = []
         self.files: Any = None
+        self.named_pipes: dict[str, PipeName] = {}
         self._by_id: dict[int, Process] = {}
         addresses = (f"10.0.0.{ident}", f"fd00::{ident:x}")
         self.host = Host(system.network, self, name, self.profile, addresses)

@@ -18,9 +18,6 @@ class Fact:
 
 
 OVERLAPPED = "overlapped I/O"
-PORTS = "completion ports"
-ACCEPTEX = "AcceptEx"
-DISCONNECTEX = "DisconnectEx"
 AFD_POLL = "AFD poll requests"
 EVENTS = "WSAEventSelect and WSAAsyncSelect"
 
@@ -38,11 +35,11 @@ FACTS = {
         note="our call returns its result",
     ),
     7: Fact("getsockopt on a file is 10038 for every option but SO_OPENTYPE, which takes any handle."),
-    8: Fact("WSAGetOverlappedResult rejects a copy made by DuplicateHandle.", OVERLAPPED),
+    8: Fact("WSAGetOverlappedResult rejects a copy made by DuplicateHandle."),
     9: Fact(
-        "send, sendto and closesocket accept a copy made by DuplicateHandle.", note="WSASend is overlapped I/O"
+        "send, sendto, WSASend and closesocket accept a copy made by DuplicateHandle."
     ),
-    10: Fact("WSASend on an event is 10038 before its other arguments are looked at.", OVERLAPPED),
+    10: Fact("WSASend on an event is 10038 before its other arguments are looked at."),
     11: Fact("closesocket on an event fails, and the event stays open."),
     12: Fact("select with a file in any set is 10038, the sets untouched."),
     13: Fact("select takes a copy made by DuplicateHandle in every set."),
@@ -52,19 +49,19 @@ FACTS = {
     ),
     16: Fact("WSADuplicateSocket describes the socket; the duplicate reads what is sent to the source's port."),
     17: Fact("A duplicate made before bind does not see the bind: recvfrom is 10022."),
-    18: Fact("A completion port belongs to the object, not to the handle.", PORTS),
-    19: Fact("AcceptEx through a duplicate ends only when the last of the two is closed.", ACCEPTEX),
+    18: Fact("A completion port belongs to the object, not to the handle."),
+    19: Fact("AcceptEx through a duplicate ends only when the last of the two is closed."),
     20: Fact("A blocked accept fails when another thread closes the listener."),
     21: Fact("A blocked select returns 1 and names the socket that was closed, if it was in the read set."),
     22: Fact("If it was only in the except set, select is 10038."),
     23: Fact("WSAPoll returns 1 and POLLNVAL for it."),
     24: Fact("AFD poll reports CLOSE whatever was asked.", AFD_POLL),
     25: Fact("Closing the handle that an AFD poll was made on does not cancel it.", AFD_POLL),
-    26: Fact("An overlapped TCP receive killed by any close ends in CONNECTION_ABORTED, once.", OVERLAPPED),
-    27: Fact("An overlapped UDP receive killed by closesocket ends in CANCELLED.", OVERLAPPED),
-    28: Fact("AcceptEx killed by closing the listener ends in CANCELLED, once.", ACCEPTEX),
-    29: Fact("AcceptEx killed by closing the accepting socket: 995 or CONNECTION_ABORTED.", ACCEPTEX),
-    30: Fact("Closing an idle socket that is tied to a port posts nothing.", PORTS),
+    26: Fact("An overlapped TCP receive killed by any close ends in CONNECTION_ABORTED, once."),
+    27: Fact("An overlapped UDP receive killed by closesocket ends in CANCELLED."),
+    28: Fact("AcceptEx killed by closing the listener ends in CANCELLED, once."),
+    29: Fact("AcceptEx killed by closing the accepting socket: 995 or CONNECTION_ABORTED."),
+    30: Fact("Closing an idle socket that is tied to a port posts nothing."),
     31: Fact("closesocket posts no FD_CLOSE of its own, CloseHandle does.", EVENTS),
     32: Fact("A thread's end cancels its asynchronous socket I/O unless a port gets it.", OVERLAPPED),
     33: Fact("select with all sets empty is 10022."),
@@ -93,19 +90,18 @@ FACTS = {
     53: Fact("getpeername still works after both directions are shut."),
     54: Fact("UDP after SD_RECEIVE or SD_SEND: 10058."),
     55: Fact("After sending to a peer that has closed, the next recv is 10053."),
-    56: Fact("DisconnectEx without reuse is SD_SEND.", DISCONNECTEX),
+    56: Fact("DisconnectEx without reuse is SD_SEND."),
     57: Fact(
-        "A reset ends a waiting receive, and SO_ERROR is 0.",
-        note="a blocking recv says 10054; the overlapped receive's code comes with overlapped I/O",
+        "A reset ends a waiting receive (an overlapped one with NETNAME_DELETED), and SO_ERROR is 0.",
     ),
     58: Fact("After a reset every recv and send is 10054."),
-    59: Fact("An overlapped call that fails at once queues nothing.", PORTS),
+    59: Fact("An overlapped call that fails at once queues nothing."),
     60: Fact("FD_CLOSE comes once for a connection, with 10053 after a reset.", EVENTS),
     61: Fact(
         "accept inherits SO_REUSEADDR, SO_KEEPALIVE, SO_OOBINLINE, buffer sizes, time-outs, TCP_NODELAY, SO_LINGER."
     ),
     62: Fact("A non-blocking send takes everything; what was queued before closesocket arrives."),
-    63: Fact("SO_RCVTIMEO ends a blocking recv with 10060.", note="overlapped receives, which it spares, are overlapped I/O"),
+    63: Fact("SO_RCVTIMEO ends a blocking recv with 10060, not an overlapped one."),
     64: Fact("The same address twice is 10048; 10013 if only the second has SO_REUSEADDR; both: fine."),
     65: Fact("Two with SO_REUSEADDR may listen; the first gets the connections, after its close the second."),
     66: Fact("A wildcard and a loopback listener live side by side; the loopback one gets the connections."),
@@ -119,7 +115,7 @@ FACTS = {
     71: Fact("getsockname of an unbound socket is 10022."),
     72: Fact("connect on a listener 10022, connected 10056, connecting 10037; send, recv while connecting 10057."),
     73: Fact("UDP: send unconnected 10057, recv unbound 10022; connecting to nothing dissolves the peer."),
-    74: Fact("AcceptEx: not listening 10022, bad socket 10038, no buffer 10014.", ACCEPTEX),
+    74: Fact("AcceptEx: not listening 10022, bad socket 10038, no buffer 10014.", note="our call has no buffer"),
     75: Fact("Two descriptors on one handle: the first close wins, the second fails with EBADF."),
     76: Fact("_open_osfhandle of -1 or of a closed handle: EBADF."),
     77: Fact(

@@ -76,7 +76,7 @@ def _system_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--faults", default="", metavar="LIST",
                 help="What the links between machines do: loss=1%,duplication=0.5%,delay=5ms..50ms.",
             ),
-            click.option("--hotfix", "hotfixes", multiple=True, help="An update that the machines have (and were restarted with)."),
+            click.option("--hotfix", "hotfixes", multiple=True, help="An update that the machines have."),
         )
     ):  # fmt: skip
         command = option(command)

@@ -17,7 +17,12 @@ _TELLING = (_ENTERED, _EXITED, _STARTED, _ENDED)
 WINDOW_MAX = 5_000
 """Events after which somebody is taken to have told."""
 _SAYS = frozenset({Call.SEND, Call.SENDTO, Call.CRT_WRITE, Call.WRITEFILE, Call.CONNECT, Call.SHUTDOWN})
-_HEARS = frozenset({Call.RECV, Call.RECVFROM, Call.CRT_READ, Call.READFILE, Call.ACCEPT, Call.SELECT, Call.WSAPOLL})
+_HEARS = frozenset(
+    {
+        Call.RECV, Call.RECVFROM, Call.CRT_READ, Call.READFILE, Call.ACCEPT, Call.SELECT, Call.WSAPOLL,
+        Call.GETQUEUEDCOMPLETIONSTATUS,
+    }
+)  # fmt: skip
 _WAITS = frozenset({Call.WAITFORSINGLEOBJECT, Call.WAITFORMULTIPLEOBJECTS})
 
 

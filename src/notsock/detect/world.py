@@ -18,7 +18,7 @@ CLOSED, SYN_RECEIVED, ESTABLISHED, FIN_WAIT_2, CLOSE_WAIT = 0, 3, 4, 6, 7
 Key = tuple[int, int]
 """A process and a number: of a handle, or of a descriptor."""
 
-WINSOCK_CALLS = frozenset({call for call in Call if call <= Call.WSAIOCTL})
+WINSOCK_CALLS = frozenset({call for call in Call if call <= Call.WSAGETOVERLAPPEDRESULT})
 NAMES_A_HANDLE = frozenset(
     {
         Call.CLOSESOCKET, Call.BIND, Call.LISTEN, Call.ACCEPT, Call.CONNECT, Call.SEND, Call.RECV, Call.SENDTO,
@@ -28,6 +28,10 @@ NAMES_A_HANDLE = frozenset(
         Call.TERMINATEPROCESS, Call.READFILE, Call.WRITEFILE, Call.GETEXITCODEPROCESS, Call.GETFILETYPE,
         Call.SETHANDLEINFORMATION, Call.GETHANDLEINFORMATION, Call.OPEN_OSFHANDLE, Call.ENDTHREAD,
         Call.WSASOCKET, *LINUX_CALLS,
+        Call.WSARECV, Call.WSASEND, Call.WSARECVFROM, Call.WSASENDTO, Call.ACCEPTEX, Call.CONNECTEX,
+        Call.DISCONNECTEX, Call.TRANSMITFILE, Call.WSACONNECT, Call.GETQUEUEDCOMPLETIONSTATUS,
+        Call.POSTQUEUEDCOMPLETIONSTATUS, Call.CANCELIOEX, Call.REGISTERWAIT, Call.CONNECTNAMEDPIPE,
+        Call.PEEKNAMEDPIPE, Call.SETNAMEDPIPEHANDLESTATE, Call.DISCONNECTNAMEDPIPE,
     }
 )  # fmt: skip
 """Calls whose first argument is a handle (of WSASocket only when it opens a duplicate; families are no handles)."""

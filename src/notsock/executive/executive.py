@@ -263,10 +263,14 @@ class Executive:
             ready.append(thread)
             self.idents.append(thread.ident)
 
-    def poll_failed(self) -> None:
-        """Note that the current thread asked in vain: time creeps, and others pass."""
+    def poll_failed(self, patience: int = 0) -> None:
+        """Note that the current thread asked in vain: time creeps, and others pass.
+
+        ``patience`` is how many polls in a row move time by the least amount: an event loop that has work of
+        its own to do looks around in between.
+        """
         thread = self.current
-        self._creep(min(POLL_NS << min(thread.polls, 12), POLL_NS_MAX))
+        self._creep(min(POLL_NS << min(max(thread.polls - patience, 0), 12), POLL_NS_MAX))
         thread.polls += 1
         thread.yields = True
 

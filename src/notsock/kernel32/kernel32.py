@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from notsock.executive.actors import Killed, Thread
+from notsock.kernel32.pipes import PipeCalls
+from notsock.kernel32.ports import PortCalls
 from notsock.objects.kernel_object import Event, Pipe, PipeEnd, ThreadObject, Waitable
 from notsock.objects.process import Process
 from notsock.trace.calls import Call
@@ -32,7 +34,9 @@ CURRENT_PROCESS = 0xFFFFFFFFFFFFFFFF
 CURRENT_THREAD = 0xFFFFFFFFFFFFFFFE
 _PSEUDO = (CURRENT_PROCESS, CURRENT_THREAD, -1, -2)
 FILE_TYPE_UNKNOWN, FILE_TYPE_DISK, FILE_TYPE_CHAR, FILE_TYPE_PIPE = 0, 1, 2, 3
-_FILE_TYPES = {"endpoint": FILE_TYPE_PIPE, "pipe": FILE_TYPE_PIPE, "file": FILE_TYPE_DISK}
+_FILE_TYPES = {
+    "endpoint": FILE_TYPE_PIPE, "pipe": FILE_TYPE_PIPE, "named pipe": FILE_TYPE_PIPE, "file": FILE_TYPE_DISK,
+}  # fmt: skip
 
 
 class Kernel32:
@@ -42,6 +46,25 @@ class Kernel32:
         self.process = process
         self.executive: Executive = process.executive
         self.manager: Any = process.manager
+        ports = PortCalls(self)
+        self.CreateIoCompletionPort = ports.CreateIoCompletionPort
+        self.GetQueuedCompletionStatus = ports.GetQueuedCompletionStatus
+        self.GetQueuedCompletionStatusEx = ports.GetQueuedCompletionStatusEx
+        self.PostQueuedCompletionStatus = ports.PostQueuedCompletionStatus
+        self.CancelIoEx = ports.CancelIoEx
+        self.GetOverlappedResult = ports.GetOverlappedResult
+        self.RegisterWaitForSingleObject = ports.RegisterWaitForSingleObject
+        self.UnregisterWaitEx = ports.UnregisterWaitEx
+        pipes = PipeCalls(self)
+        self.CreateNamedPipe = pipes.CreateNamedPipe
+        self.ConnectNamedPipe = pipes.ConnectNamedPipe
+        self.DisconnectNamedPipe = pipes.DisconnectNamedPipe
+        self.CreateFile = pipes.CreateFile
+        self.WaitNamedPipe = pipes.WaitNamedPipe
+        self.SetNamedPipeHandleState = pipes.SetNamedPipeHandleState
+        self.PeekNamedPipe = pipes.PeekNamedPipe
+        self.ReadFile = pipes.ReadFile
+        self.WriteFile = pipes.WriteFile
 
     def _fail(self, call: int, code: int, result: int = 0) -> int:
         self.executive.current.last_error = code

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from notsock.executive.actors import Thread
     from notsock.objects.process import Process
+    from notsock.objects.registered_wait import RegisteredWait
 
 
 class KernelObject:
@@ -45,17 +46,24 @@ class KernelObject:
 
 
 class Waitable(KernelObject):
-    """An object that WaitForSingleObject accepts; ``signalled`` says whether a wait ends at once."""
+    """An object that WaitForSingleObject accepts; ``signalled`` says whether a wait ends at once.
 
-    __slots__ = ("signalled",)
+    ``registered`` are the waits that no thread makes (:mod:`notsock.objects.registered_wait`).
+    """
+
+    __slots__ = ("registered", "signalled")
 
     def __init__(self, ident: int) -> None:
         super().__init__(ident)
         self.signalled = False
+        self.registered: tuple[RegisteredWait, ...] = ()
 
     def signal(self) -> None:
         """Become signalled, and let those who wait look."""
         self.signalled = True
+        for wait in self.registered:
+            if self.signalled:
+                wait.signalled()
         self.wake_all()
 
     def consume(self) -> None:

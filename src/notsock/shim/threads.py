@@ -104,6 +104,8 @@ class lock:  # noqa: N801 - CPython's own name
             return True
         taken = self._contend(_deadline(blocking, timeout), silent=True)
         executive.leave(_ACQUIRE, taken)
+        if here.view.tripped:
+            here.view.run_signals()
         return taken
 
     __enter__ = acquire

@@ -39,6 +39,7 @@ _EXTERNAL: dict[str, Any] = vars(bootstrap_external)
 _EXCHANGED = ("sys", "_thread", "_module_locks", "_blocking_on")
 _HOST_BOOTSTRAP = {name: _BOOTSTRAP[name] for name in _EXCHANGED}
 
+_BUILTINS = vars(host_builtins)
 MAIN_IDENT = 4
 """``get_ident()`` of every process's main thread; those of the others follow in steps of four."""
 _NOBODY = Executive()
@@ -49,6 +50,23 @@ _POSIX_ONLY = frozenset(
     "getpgid setsid sendfile posix_spawn openpty register_at_fork sched_yield pread pwrite mkfifo chroot".split()
 )
 _NOT_ON_WINDOWS = ("abiflags", "__interactivehook__", "getdlopenflags", "setdlopenflags", "ps1", "ps2")
+
+
+class _Unraisable:
+    """The host's hook for errors in finalizers, without those of programs whose run is over.
+
+    What a run leaves in cycles is collected after it, while no view is current; finalizers then ask a machine
+    that has stopped, in vain, and nobody needs to know.  All other errors go to the hook that was there before.
+    """
+
+    def __init__(self) -> None:
+        self.before = host_sys.unraisablehook
+        host_sys.unraisablehook = self
+
+    def __call__(self, unraisable: Any, /) -> None:
+        names = getattr(unraisable.object, "__globals__", {})
+        if not isinstance(unraisable.exc_value, Killed) and names.get("__builtins__", _BUILTINS) is _BUILTINS:
+            self.before(unraisable)
 
 
 class _WindowsVersion(tuple[Any, ...]):
@@ -79,6 +97,8 @@ class View:
 
     def __init__(self, name: str, argv: list[str], path: list[str], cwd: str, environment: dict[str, str]) -> None:
         self.slots = interpreter()
+        if not isinstance(host_sys.unraisablehook, _Unraisable):
+            _Unraisable()
         self.name = name
         self.cwd = cwd
         self.environment = environment
@@ -88,6 +108,8 @@ class View:
             "threading": self._adjust_threading,
             "os": self._adjust_os,
             "platform": self._adjust_platform,
+            "asyncio.futures": self._order_futures,
+            "asyncio.transports": self._order_transports,
         }
         self.place: dict[str, Any] = {}
         self.of_thread: dict[int, PythonThread] = {}
@@ -95,6 +117,9 @@ class View:
         self.limbo_lock: Any = None
         self.thread_class: Any = None
         self.interrupt: Callable[[int], None] = lambda _signal: None
+        self.tripped: list[int] = []
+        self.sleeper: Any = None
+        self.run_signals: Callable[[], None] = lambda: None
         self.executive: Executive | None = None
         self.process: Any = None
         self.ws2_32: Any = None
@@ -273,6 +298,30 @@ class View:
 
         module._syscmd_ver = version
 
+    def _order_futures(self, module: Any) -> None:
+        """Let sets of futures and tasks be ordered by something that every launch has in common."""
+        module.Future.__hash__ = self._hash_in_order()
+
+    def _order_transports(self, module: Any) -> None:
+        """Do so for transports, which a server keeps in a set."""
+        module.BaseTransport.__hash__ = self._hash_in_order()
+
+    def _hash_in_order(self) -> Any:
+        """Return a ``__hash__`` that numbers objects as they are first asked; sets of them do not go by address."""
+
+        def hash_in_order(thing: Any) -> int:
+            try:
+                return thing._notsock_number
+            except AttributeError:
+                number = self.next_serial()
+                try:
+                    thing._notsock_number = number
+                except AttributeError:  # slots: by address, as everything else
+                    return object.__hash__(thing)
+                return number
+
+        return hash_in_order
+
     # ---- a run -----------------------------------------------------------------------------------------------------
 
     def _reset(self) -> None:
@@ -280,6 +329,8 @@ class View:
         self.place.update(cwd=self.cwd, default_timeout=None, entropy=0)
         self.of_thread.clear()
         self._winsock_started = False
+        self.tripped.clear()
+        self.sleeper = None
 
     def attach(self, process: Any, seed: int) -> None:
         """Serve a process of a new run; the view is as its imports left it."""

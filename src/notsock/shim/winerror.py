@@ -103,6 +103,19 @@ def from_winerror(winerror: int, filename: Any = None) -> OSError:
     return error
 
 
+_CLASS_OF_OVERLAPPED = {1225: TWINS[ConnectionRefusedError], 1236: TWINS[ConnectionAbortedError]}
+
+
+def winerror_of_overlapped(winerror: int) -> OSError:
+    """Return the error that ``overlapped.c`` raises: it gives two codes their classes itself (SetFromWindowsErr)."""
+    kind = _CLASS_OF_OVERLAPPED.get(winerror)
+    if kind is None:
+        return from_winerror(winerror)
+    error: Any = kind(errno_of(winerror), errors.text_of(winerror))
+    error.winerror = winerror
+    return error
+
+
 def from_errno(errno: int, filename: Any = None) -> OSError:
     """Return the error that ``PyErr_SetFromErrno`` raises for an errno of the C runtime; winerror is None."""
     error = _OF_ERRNO.get(errno, _PLAIN)(errno, os.strerror(errno) if errno < 43 else f"Unknown error {errno}")

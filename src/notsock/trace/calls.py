@@ -38,6 +38,16 @@ class Call(IntEnum):
     GETNAMEINFO = 24
     GETHOSTNAME = 25
     WSAIOCTL = 26
+    WSARECV = 27
+    WSASEND = 28
+    WSARECVFROM = 29
+    WSASENDTO = 30
+    ACCEPTEX = 31
+    CONNECTEX = 32
+    DISCONNECTEX = 33
+    TRANSMITFILE = 34
+    WSACONNECT = 35
+    WSAGETOVERLAPPEDRESULT = 36
     # kernel32
     CLOSEHANDLE = 40
     DUPLICATEHANDLE = 41
@@ -61,6 +71,19 @@ class Call(IntEnum):
     SETHANDLEINFORMATION = 59
     CREATEPIPE = 60
     GETHANDLEINFORMATION = 61
+    CREATEIOCOMPLETIONPORT = 62
+    GETQUEUEDCOMPLETIONSTATUS = 63
+    POSTQUEUEDCOMPLETIONSTATUS = 64
+    CANCELIOEX = 65
+    REGISTERWAIT = 66
+    UNREGISTERWAIT = 67
+    CREATENAMEDPIPE = 68
+    CONNECTNAMEDPIPE = 69
+    PEEKNAMEDPIPE = 70
+    WAITNAMEDPIPE = 71
+    SETNAMEDPIPEHANDLESTATE = 72
+    GETOVERLAPPEDRESULT = 73
+    DISCONNECTNAMEDPIPE = 74
     # the C runtime
     OPEN_OSFHANDLE = 80
     GET_OSFHANDLE = 81
@@ -153,6 +176,29 @@ _SPELLING = {
     Call.WSASOCKET: "WSASocket",
     Call.WSAPOLL: "WSAPoll",
     Call.WSAIOCTL: "WSAIoctl",
+    Call.WSARECV: "WSARecv",
+    Call.WSASEND: "WSASend",
+    Call.WSARECVFROM: "WSARecvFrom",
+    Call.WSASENDTO: "WSASendTo",
+    Call.ACCEPTEX: "AcceptEx",
+    Call.CONNECTEX: "ConnectEx",
+    Call.DISCONNECTEX: "DisconnectEx",
+    Call.TRANSMITFILE: "TransmitFile",
+    Call.WSACONNECT: "WSAConnect",
+    Call.WSAGETOVERLAPPEDRESULT: "WSAGetOverlappedResult",
+    Call.CREATEIOCOMPLETIONPORT: "CreateIoCompletionPort",
+    Call.GETQUEUEDCOMPLETIONSTATUS: "GetQueuedCompletionStatus",
+    Call.POSTQUEUEDCOMPLETIONSTATUS: "PostQueuedCompletionStatus",
+    Call.CANCELIOEX: "CancelIoEx",
+    Call.REGISTERWAIT: "RegisterWaitForSingleObject",
+    Call.UNREGISTERWAIT: "UnregisterWaitEx",
+    Call.CREATENAMEDPIPE: "CreateNamedPipe",
+    Call.CONNECTNAMEDPIPE: "ConnectNamedPipe",
+    Call.PEEKNAMEDPIPE: "PeekNamedPipe",
+    Call.WAITNAMEDPIPE: "WaitNamedPipe",
+    Call.SETNAMEDPIPEHANDLESTATE: "SetNamedPipeHandleState",
+    Call.GETOVERLAPPEDRESULT: "GetOverlappedResult",
+    Call.DISCONNECTNAMEDPIPE: "DisconnectNamedPipe",
     Call.CLOSEHANDLE: "CloseHandle",
     Call.DUPLICATEHANDLE: "DuplicateHandle",
     Call.CREATEEVENT: "CreateEvent",

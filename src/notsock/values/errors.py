@@ -65,10 +65,19 @@ ERROR_INVALID_PARAMETER = 87
 ERROR_BROKEN_PIPE = 109
 ERROR_SEM_TIMEOUT = 121
 ERROR_ALREADY_EXISTS = 183
+ERROR_BAD_PIPE = 230
+ERROR_PIPE_BUSY = 231
+ERROR_NO_DATA = 232
+ERROR_MORE_DATA = 234
 WAIT_TIMEOUT = 258
 ERROR_NOT_OWNER = 288
+ERROR_PIPE_CONNECTED = 535
+ERROR_PIPE_LISTENING = 536
+ERROR_ABANDONED_WAIT_0 = 735
 ERROR_OPERATION_ABORTED = 995
+ERROR_IO_INCOMPLETE = 996
 ERROR_IO_PENDING = 997
+ERROR_NOT_FOUND = 1168
 ERROR_CONNECTION_REFUSED = 1225
 ERROR_GRACEFUL_DISCONNECT = 1226
 ERROR_CONNECTION_INVALID = 1229
@@ -86,6 +95,7 @@ EMFILE = 24
 EPIPE = 32
 
 _WSA_OF_STATUS = {
+    status.PENDING: ERROR_IO_PENDING,
     status.INVALID_HANDLE: WSAENOTSOCK,
     status.OBJECT_TYPE_MISMATCH: WSAENOTSOCK,
     status.INVALID_PARAMETER: WSAEINVAL,
@@ -122,6 +132,18 @@ _WSA_OF_STATUS = {
 }
 
 _WIN32_OF_STATUS = {
+    status.SUCCESS: ERROR_SUCCESS,
+    status.PENDING: ERROR_IO_INCOMPLETE,
+    status.BUFFER_OVERFLOW: ERROR_MORE_DATA,
+    status.NOT_FOUND: ERROR_NOT_FOUND,
+    status.OBJECT_NAME_NOT_FOUND: ERROR_FILE_NOT_FOUND,
+    status.INSTANCE_NOT_AVAILABLE: ERROR_PIPE_BUSY,
+    status.PIPE_NOT_AVAILABLE: ERROR_PIPE_BUSY,
+    status.INVALID_PIPE_STATE: ERROR_BAD_PIPE,
+    status.PIPE_CLOSING: ERROR_NO_DATA,
+    status.PIPE_CONNECTED: ERROR_PIPE_CONNECTED,
+    status.PIPE_LISTENING: ERROR_PIPE_LISTENING,
+    status.PIPE_BROKEN: ERROR_BROKEN_PIPE,
     status.INVALID_HANDLE: ERROR_INVALID_HANDLE,
     status.OBJECT_TYPE_MISMATCH: ERROR_INVALID_HANDLE,
     status.INVALID_PARAMETER: ERROR_INVALID_PARAMETER,
@@ -239,6 +261,27 @@ WIN32_TEXTS = {
     ERROR_NETNAME_DELETED: "The specified network name is no longer available",
     ERROR_INVALID_PARAMETER: "The parameter is incorrect",
     ERROR_BROKEN_PIPE: "The pipe has been ended",
+    ERROR_SEM_TIMEOUT: "The semaphore timeout period has expired",
+    ERROR_BAD_PIPE: "The pipe state is invalid",
+    ERROR_PIPE_BUSY: "All pipe instances are busy",
+    ERROR_NO_DATA: "The pipe is being closed",
+    ERROR_MORE_DATA: "More data is available",
+    ERROR_PIPE_CONNECTED: "There is a process on other end of the pipe",
+    ERROR_PIPE_LISTENING: "Waiting for a process to open the other end of the pipe",
+    ERROR_ABANDONED_WAIT_0: "The wait completed due to an abandoned wait",
+    ERROR_IO_INCOMPLETE: "Overlapped I/O event is not in a signaled state",
+    ERROR_IO_PENDING: "Overlapped I/O operation is in progress",
+    ERROR_NOT_FOUND: "Element not found",
+    ERROR_CONNECTION_REFUSED: "The remote computer refused the network connection",
+    ERROR_GRACEFUL_DISCONNECT: "The network connection was gracefully closed",
+    ERROR_CONNECTION_INVALID: "An operation was attempted on a nonexistent network connection",
+    ERROR_NETWORK_UNREACHABLE: (
+        "The network location cannot be reached. For information about network troubleshooting, see Windows Help"
+    ),
+    ERROR_HOST_UNREACHABLE: (
+        "The network location cannot be reached. For information about network troubleshooting, see Windows Help"
+    ),
+    ERROR_PORT_UNREACHABLE: "No service is operating at the destination network endpoint on the remote system",
     WAIT_TIMEOUT: "The wait operation timed out",
     ERROR_OPERATION_ABORTED: (
         "The I/O operation has been aborted because of either a thread exit or an application request"

@@ -48,6 +48,7 @@ from notsock.values.errors import (
 )
 from notsock.winsock import constants as c
 from notsock.winsock import names, options
+from notsock.winsock.overlapped import OverlappedCalls
 from notsock.winsock.protocol_info import ProtocolInfo
 
 if TYPE_CHECKING:
@@ -97,6 +98,16 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         self._enter = self.executive.enter
         self._leave = self.executive.leave
         self._find = self.profile.find_socket
+        overlapped = OverlappedCalls(self)
+        self.WSARecv = overlapped.WSARecv
+        self.WSASend = overlapped.WSASend
+        self.WSARecvFrom = overlapped.WSARecvFrom
+        self.WSASendTo = overlapped.WSASendTo
+        self.WSAGetOverlappedResult = overlapped.WSAGetOverlappedResult
+        self.AcceptEx = overlapped.AcceptEx
+        self.ConnectEx = overlapped.ConnectEx
+        self.DisconnectEx = overlapped.DisconnectEx
+        self.TransmitFile = overlapped.TransmitFile
 
     # ---- what every call needs -------------------------------------------------------------------------------
 
@@ -652,6 +663,13 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         endpoint = self._endpoint(s, call)
         if endpoint is None:
             return SOCKET_ERROR
+        if level == c.SOL_SOCKET and name == c.SO_UPDATE_ACCEPT_CONTEXT:
+            listener = self._objects.get(int.from_bytes(value[:8], "little"))
+            if not isinstance(listener, Endpoint):
+                return self._fail(call, WSAENOTSOCK)
+            endpoint.inherit(listener)
+            endpoint.keep_alive()
+            return self._done(call, status.SUCCESS)
         code = options.set_option(endpoint, level, name, value)
         if code:
             return self._fail(call, code)

@@ -102,7 +102,6 @@ def test_a_second_thread_waits_for_an_import(tmp_path):
     ("name", "text"),
     [
         ("ssl", "notsock does not model _ssl yet (TLS)"),
-        ("asyncio", "notsock does not model _overlapped yet (asyncio and completion ports)"),
         ("ctypes", "notsock does not model _ctypes yet (ctypes calls arbitrary DLLs)"),
         ("multiprocessing.connection", "notsock does not model _multiprocessing yet"),
         ("greenlet", "notsock does not model greenlet yet"),

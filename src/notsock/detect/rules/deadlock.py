@@ -10,7 +10,7 @@ from notsock.trace.calls import Call
 from notsock.trace.events import Ending, Entered, Exited, RunEnded, Stuck
 from notsock.values.addresses import IPPROTO_UDP
 
-_SERVES = frozenset({Call.ACCEPT, Call.SELECT, Call.WSAPOLL})
+_SERVES = frozenset({Call.ACCEPT, Call.SELECT, Call.WSAPOLL, Call.GETQUEUEDCOMPLETIONSTATUS, Call.CONNECTNAMEDPIPE})
 _TALKS = frozenset({Call.RECV, Call.SEND, Call.RECVFROM, Call.SENDTO, Call.CRT_READ, Call.CRT_WRITE,
                     Call.READFILE, Call.WRITEFILE})  # fmt: skip
 _WAITS = frozenset({Call.WAITFORSINGLEOBJECT})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from notsock.shim.modules import (
     _io,
+    _overlapped,
     _random,
     _signal,
     _socket,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 SIMULATED: "dict[str, Callable[[View], dict[str, Any]]]" = {
     "_io": _io.build,
+    "_overlapped": _overlapped.build,
     "_random": _random.build,
     "_signal": _signal.build,
     "_socket": _socket.build,

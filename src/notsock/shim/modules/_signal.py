@@ -1,9 +1,17 @@
-"""_signal with what Windows has: handlers of the main thread, raise_signal, no alarms and no masks."""
+"""_signal with what Windows has: handlers of the main thread, raise_signal, no alarms and no masks.
 
+A signal is noted in the thread in which it is raised, with a byte for the wake-up socket, and handled by the main
+thread: at once if that raised it, else when its current call returns.  Ctrl-C ends a sleep of the main thread;
+no other call is cut short, as on Windows.
+"""
+
+import sys
 from typing import Any
 
-from notsock.shim.fence import fence
+from notsock.shim.here import here
 from notsock.shim.threads import current
+from notsock.shim.winerror import from_errno, from_winerror
+from notsock.values.errors import WSAENOTSOCK
 
 _NUMBERS = {
     "SIGINT": 2, "SIGILL": 4, "SIGFPE": 8, "SIGSEGV": 11, "SIGTERM": 15, "SIGBREAK": 21, "SIGABRT": 22,
@@ -16,6 +24,8 @@ _TEXTS = {
 }  # fmt: skip
 SIG_DFL, SIG_IGN = 0, 1
 NSIG = 23
+_SIGINT = 2
+_SOL_SOCKET, _SO_TYPE = 0xFFFF, 0x1008
 
 
 def default_int_handler(signalnum: int, frame: Any, /) -> None:
@@ -46,25 +56,59 @@ def build(view: Any) -> dict[str, Any]:
             raise ValueError("signal number out of range")
         return handlers.get(int(signalnum))
 
-    def raise_signal(signalnum: int, /) -> None:
-        handler = handlers.get(int(signalnum), SIG_DFL)
+    def trip(number: int) -> None:
+        """Do what the handler in C does: note the signal, wake the main thread's loop or sleep."""
+        handler = handlers.get(number, SIG_DFL)
         if handler == SIG_IGN:
             return
         if handler == SIG_DFL:
             view.exit_now(3)
-        handler(int(signalnum), None)
+        if number not in view.tripped:
+            view.tripped.append(number)
+        if wakeup["fd"] != -1:
+            view.winsock().send(wakeup["fd"], bytes([number]), 0)
+        if number == _SIGINT:
+            sleeper, view.sleeper = view.sleeper, None
+            if sleeper is not None:
+                here.executive.wake(sleeper, _SIGINT)
+        run()
+
+    def run() -> None:
+        """Call the handlers of what was noted, in the main thread."""
+        if current() is not view.main_thread:
+            return
+        while view.tripped:
+            number = view.tripped.pop(0)
+            handler = handlers.get(number, SIG_DFL)
+            if callable(handler):
+                handler(number, sys._getframe(1))
+
+    def raise_signal(signalnum: int, /) -> None:
+        number = int(signalnum)
+        if number not in _VALID:
+            raise from_errno(22)
+        trip(number)
 
     def set_wakeup_fd(fd: int, /, *, warn_on_full_buffer: bool = True) -> int:
         if current() is not view.main_thread:
             raise ValueError("set_wakeup_fd only works in main thread of the main interpreter")
-        old, wakeup["fd"] = wakeup["fd"], fd
+        number = int(fd)
+        if number != -1:
+            kind = view.winsock().getsockopt(number, _SOL_SOCKET, _SO_TYPE, 4)
+            if kind is None:
+                code = here.executive.current.last_error
+                if code == WSAENOTSOCK:
+                    raise ValueError(f"invalid fd {number}")
+                raise from_winerror(code)
+        old, wakeup["fd"] = wakeup["fd"], number
         return old
 
     def interrupt(signalnum: int) -> None:
-        if current() is view.main_thread:
-            raise_signal(signalnum)
-        elif handlers.get(signalnum) not in (SIG_DFL, SIG_IGN):
-            fence("_thread.interrupt_main from another thread", "a signal cannot interrupt a waiting thread yet")
+        number = int(signalnum)
+        if not 1 <= number < NSIG:
+            raise ValueError("signal number out of range")
+        if handlers.get(number, SIG_DFL) not in (SIG_DFL, SIG_IGN):
+            trip(number)
 
     def strsignal(signalnum: int, /) -> str | None:
         if not 1 <= int(signalnum) < NSIG:
@@ -72,6 +116,7 @@ def build(view: Any) -> dict[str, Any]:
         return _TEXTS.get(int(signalnum))
 
     view.interrupt = interrupt
+    view.run_signals = run
     return {
         **_NUMBERS,
         "NSIG": NSIG,

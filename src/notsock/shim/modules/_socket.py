@@ -46,6 +46,9 @@ def _bytes(data: Any) -> bytes:
         raise TypeError(f"a bytes-like object is required, not {type(data).__name__!r}") from None
 
 
+socket_bytes = _bytes
+
+
 def _resolve(ws: Any, host: Any, family: int) -> str:
     """Return a numeric address, as setipaddr() does."""
     if isinstance(host, (bytes, bytearray)):

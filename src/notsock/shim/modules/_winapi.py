@@ -4,6 +4,7 @@ from typing import Any
 
 from notsock.shim.fence import fenced
 from notsock.shim.here import here
+from notsock.shim.modules import _winapi_pipes
 from notsock.shim.winerror import from_winerror
 
 _CONSTANTS = {
@@ -33,23 +34,15 @@ _CONSTANTS = {
 }  # fmt: skip
 
 _FENCED = {
-    "ConnectNamedPipe": "named pipes",
-    "CreateFile": "named pipes and devices",
     "CreateFileMapping": "shared memory",
     "CreateJunction": "junctions",
-    "CreateNamedPipe": "named pipes",
     "CreatePipe": "anonymous pipes of _winapi; os.pipe runs",
     "CreateProcess": "starting processes",
     "GetStdHandle": "standard handles",
     "MapViewOfFile": "shared memory",
     "OpenFileMapping": "shared memory",
-    "PeekNamedPipe": "named pipes",
-    "ReadFile": "named pipes",
-    "SetNamedPipeHandleState": "named pipes",
     "UnmapViewOfFile": "shared memory",
     "VirtualQuerySize": "shared memory",
-    "WaitNamedPipe": "named pipes",
-    "WriteFile": "named pipes",
     "CopyFile2": "copying files through the kernel",
 }
 
@@ -92,6 +85,7 @@ def build(view: Any) -> dict[str, Any]:
     return {
         **_CONSTANTS,
         **{name: fenced(f"_winapi.{name}", why) for name, why in _FENCED.items()},
+        **_winapi_pipes.build(view),
         "CloseHandle": lambda handle: check(view.kernel32.CloseHandle(handle)) and None,
         "DuplicateHandle": duplicate,
         "ExitProcess": exit_process,

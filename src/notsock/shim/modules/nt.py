@@ -304,6 +304,11 @@ def _process(view: Any) -> dict[str, Any]:
         view.place["cwd"] = where
 
     def kill(pid: int, signal: int, /) -> None:
+        if signal in (0, 1):  # CTRL_C_EVENT and CTRL_BREAK_EVENT go to the console's processes
+            if pid in (0, view.process.process_id):
+                view.interrupt(2 if signal == 0 else 21)
+                return
+            fenced("os.kill", "of another process's console")()
         if pid == view.process.process_id:
             view.exit_now(signal)
         fenced("os.kill", "of another process")()

@@ -58,6 +58,8 @@ def build(view: Any) -> dict[str, Any]:
         writes, w = _numbers(wlist, "wlist")
         excepts, x = _numbers(xlist, "xlist")
         answer = view.ws2_32.select(r, w, x, wait)
+        if view.tripped:
+            view.run_signals()
         if answer is None:
             raise from_winerror(here.executive.current.last_error or WSAEINVAL)
         return _those(reads, r, answer[0]), _those(writes, w, answer[1]), _those(excepts, x, answer[2])

@@ -8,6 +8,7 @@ import time as real
 from typing import Any
 
 from notsock.shim.here import here
+from notsock.shim.threads import current
 from notsock.trace.calls import Call
 from notsock.values.durations import MILLISECOND, SECOND, from_seconds
 
@@ -81,12 +82,26 @@ def sleep(seconds: float, /) -> None:
         raise ValueError("sleep length must be non-negative")
     ns = from_seconds(seconds)
     executive = here.executive
-    executive.enter(_SLEEP, 0, ns // MILLISECOND)
-    if ns:
-        executive.wait(executive.now + ns)
-    else:
-        executive.poll_failed()
-    executive.leave(_SLEEP, 0)
+    view = here.view
+    deadline = executive.now + ns
+    while True:
+        executive.enter(_SLEEP, 0, ns // MILLISECOND)
+        if ns:
+            mine = current() is view.main_thread
+            if mine:
+                view.sleeper = executive.current
+            woken = executive.wait(deadline)
+            if mine:
+                view.sleeper = None
+        else:
+            woken = None
+            executive.poll_failed()
+        executive.leave(_SLEEP, 0)
+        if view.tripped:
+            view.run_signals()
+        if woken is None:
+            return
+        ns = deadline - executive.now  # a signal came, and its handler returned (PEP 475)
 
 
 def _wall_seconds() -> int:
