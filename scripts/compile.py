@@ -14,14 +14,18 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 MODULES = (
     "afd/endpoint.py",
+    "afd/requests.py",
     "executive/actors.py",
     "executive/executive.py",
     "net/host.py",
     "net/links.py",
+    "objects/completion_port.py",
     "objects/handle_table.py",
     "objects/kernel_object.py",
     "objects/manager.py",
+    "objects/named_pipe.py",
     "objects/process.py",
+    "objects/registered_wait.py",
     "tcp/arrival.py",
     "tcp/congestion.py",
     "tcp/connection.py",
