@@ -25,12 +25,13 @@ FLOORS = {
     "programs": 10,
     "kb": 10,
     "cli": 11,
+    "pytest_plugin": 11,
 }
 TOWER = {"detect", "readers", "report"}
 """The side tower reads traces and never imports the machine."""
 
 TOWER_MAY_USE = {"values", "trace"} | TOWER
-MAY_USE_TOWER = {"programs", "kb", "cli"}
+MAY_USE_TOWER = {"programs", "kb", "cli", "pytest_plugin"}
 
 MODULES = sorted(SOURCE.rglob("*.py"))
 
