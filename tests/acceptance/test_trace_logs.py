@@ -8,11 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 LOG = """\
 100 1700000000.000001 execve("/usr/bin/server", ["server"], 0x7ffe /* 30 vars */) = 0
+100 1700000000.050000 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES|CLONE_THREAD) = 101
 100 1700000000.100000 socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 3
 100 1700000000.200000 close(3) = 0
 100 1700000000.300000 close(3) = -1 EBADF (Bad file descriptor)
@@ -45,8 +47,8 @@ def test_inspect_shows_the_lines_of_the_log(notsock):
     status, output, errors = notsock("inspect", "my.log")
     assert (status, errors) == (1, "")
     assert "error: socket #3 was closed twice: 3 no longer meant anything" in output
-    assert "at my.log:4 in close(3) = -1 EBADF (Bad file descriptor)" in output
-    assert "5 lines, 4 calls that matter, 0 not understood: 1 finding" in output
+    assert "at my.log:5 in close(3) = -1 EBADF (Bad file descriptor)" in output
+    assert "6 lines, 5 calls that matter, 0 not understood: 1 finding" in output
     assert "not applicable: " in output
 
 
@@ -74,7 +76,7 @@ def test_inspect_reads_standard_input(notsock, packed):
     data = LOG.encode()
     status, output, _ = notsock("inspect", "-", data=gzip.compress(data) if packed else data)
     assert status == 1
-    assert "at -:4 in close(3)" in output
+    assert "at -:5 in close(3)" in output
 
 
 def test_inspect_finds_the_files_of_each_process(notsock):
@@ -83,7 +85,7 @@ def test_inspect_finds_the_files_of_each_process(notsock):
         (notsock.folder / f"my.log.{pid}").write_text("\n".join(lines))
     status, output, _ = notsock("inspect", "my.log")
     assert status == 1
-    assert "10 lines" in output
+    assert "12 lines" in output
 
 
 def test_files_without_durations_have_no_order_and_nothing_is_said_of_double_closes(notsock):
@@ -243,7 +245,8 @@ class TestWithStrace:
 
     def test_ctrl_c_lets_go_of_an_attached_program_and_reports(self, notsock):
         code = (
-            "import os, socket, time\nprint('up', flush=True)\n"
+            "import os, socket, threading, time\n"
+            "threading.Thread(target=time.sleep, args=(30,), daemon=True).start()\nprint('up', flush=True)\n"
             "while True:\n s = socket.socket(); os.close(s.fileno())\n"
             " try: s.close()\n except OSError: pass\n time.sleep(0.1)\n"
         )
@@ -254,7 +257,11 @@ class TestWithStrace:
                     [sys.executable, "-m", "notsock.cli.main", "trace", "--attach", str(victim.pid)],
                     cwd=notsock.folder, stderr=subprocess.PIPE,
                 ) as tracer:  # fmt: skip
-                    time.sleep(2.5)
+                    until = time.monotonic() + 30
+                    while "TracerPid:\t0" in Path(f"/proc/{victim.pid}/status").read_text():
+                        assert time.monotonic() < until
+                        time.sleep(0.05)
+                    time.sleep(1)
                     tracer.send_signal(signal.SIGINT)
                     _, errors = tracer.communicate(timeout=20)
                 assert tracer.returncode == 1
@@ -265,7 +272,10 @@ class TestWithStrace:
                 victim.kill()
 
     def test_native_stacks(self, notsock):
-        program = "import os\nfd = os.dup(0)\nos.close(fd)\ntry:\n os.close(fd)\nexcept OSError: pass\n"
+        program = (
+            "import os\nfd, other = os.dup(0), os.dup(0)\nos.close(fd)\nos.close(other)\n"
+            "try:\n os.close(fd)\nexcept OSError: pass\n"
+        )
         status, _, errors = notsock("trace", "--stacks", "--", os.path.realpath(sys.executable), "-S", "-c", program)
         assert status == 1
         assert "close+0x" in errors

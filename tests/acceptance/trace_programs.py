@@ -80,8 +80,9 @@ int main(void) {
 DOUBLE_CLOSE_PERL = r"""
 use POSIX; use Socket;
 socket(my $s, AF_INET, SOCK_STREAM, 0);
-my $fd = fileno($s);
-FAULT ? POSIX::close($fd) : undef;
+socket(my $other, AF_INET, SOCK_STREAM, 0);
+POSIX::close(fileno($s)) if FAULT;
+close($other);
 close($s);
 """
 
@@ -219,6 +220,7 @@ socket.send_fds(a, [b"x"], [victim.fileno()])
 _, (copy,), _, _ = socket.recv_fds(b, 10, 4)
 victim.close()
 os.close(copy)
+a.close()
 if FAULT:
     try:
         os.close(copy)

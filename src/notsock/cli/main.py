@@ -10,6 +10,7 @@ import click
 
 from notsock import __version__
 from notsock.cli import articles, checks, runs, traces
+from notsock.cli import live as live_sockets
 from notsock.explore.plan import PLANS
 from notsock.explore.replay_file import ReplayFileError
 from notsock.explore.strategies.drift import Drift
@@ -192,11 +193,18 @@ def replay(
 
 
 @main.command()
-@click.argument("finding", type=click.Path())
+@click.argument("finding", type=click.Path(), required=False)
 @click.option("--at", "position", type=int, default=None, help="Before the event at this position.  [default: the end]")
+@click.option("--live", is_flag=True, help="This (Linux) machine's own sockets, and what of them deserves a look.")
+@click.option("--watch", is_flag=True, help="With --live: look again every two seconds.")
 @_told_in_one_line
-def netstat(finding: str, position: int | None) -> int:
+def netstat(finding: str | None, position: int | None, live: bool, watch: bool) -> int:
     """Print the sockets of a recorded run (a replay file) at a moment, as its release's netstat would."""
+    if live == (finding is not None) or (watch and not live):
+        raise ProgramError("name a replay file, or ask for --live (with --watch, if you like)")
+    if live:
+        return live_sockets.live(watch=watch)
+    assert finding is not None
     return runs.netstat(Path(finding), position)
 
 

@@ -629,7 +629,7 @@ def test_a_trace_from_text_is_judged_like_the_one_it_was_written_from():
 
 def test_every_rule_is_found_and_explains_itself():
     names = [rule.name for rule in all_rules()]
-    assert len(names) == len(set(names)) == 12
+    assert len(names) == len(set(names)) == 16
     for rule in all_rules():
         assert all(f"## {part}" in rule.__doc__ for part in ("What it does", "Why is this bad?", "Example")), rule.name
         assert rule.name.replace("-", "_") == rule.__module__.rpartition(".")[2]

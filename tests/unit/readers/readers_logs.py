@@ -17,8 +17,12 @@ def findings(log, **options):
 
 
 def found(log, **options):
-    """Return the rules that found something worse than a note."""
-    return {finding.rule for finding in findings(log, **options) if finding.severity.value != "note"}
+    """Return the rules that found something worse than a note, or a double close (of one thread it may be a note)."""
+    return {
+        finding.rule
+        for finding in findings(log, **options)
+        if finding.severity.value != "note" or finding.rule == "closed-twice"
+    }
 
 
 def notes(log):

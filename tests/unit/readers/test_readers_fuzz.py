@@ -118,7 +118,7 @@ def test_what_a_cut_log_says_begins_what_the_whole_one_says(seed, cut):
 
 
 def digests(reader):
-    return [(rule, trace.digest) for rule, trace in reader.finish().excerpts]
+    return [(each.rule, each.trace.digest) for each in reader.finish().excerpts]
 
 
 @settings(max_examples=30, deadline=None)

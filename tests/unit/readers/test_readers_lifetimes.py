@@ -57,6 +57,17 @@ def test_a_number_opened_again_in_any_way_is_no_double_close(way):
     assert found(log) == set()
 
 
+def test_a_single_thread_that_repeats_its_last_close_can_do_no_harm():
+    twice = closes(7, result=EBADF) + END
+    assert severities(EXEC + opens(7) + closes(7) + twice) == ["note"]
+    assert severities(EXEC + opens(7) + closes(7) + opens(9) + closes(9) + twice) == ["error"]
+    assert severities(EXEC + CLONE_THREAD + opens(7) + closes(7) + twice) == ["error"]
+
+
+def severities(log):
+    return [finding.severity.value for finding in findings(log)]
+
+
 def test_a_number_that_was_never_open_is_nobodys_fault():
     assert found(EXEC + closes(7, result=EBADF) + END) == set()
 

@@ -9,6 +9,9 @@ from notsock.detect.knowledge import may_have_learned
 from notsock.detect.world import Holding
 from notsock.trace.calls import CLOSES_BY_NUMBER, SPELLINGS, Call
 from notsock.trace.events import (
+    ContextReleased,
+    DescriptorClosed,
+    DescriptorOpened,
     HandleClosed,
     HandleMissed,
     HandleOpened,
@@ -56,7 +59,7 @@ class StaleClose:
     name = "stale-close"
     severity = Severity.ERROR
     article = "Q155738"
-    reads = (HandleOpened, HandleClosed, HandleMissed)
+    reads = (HandleOpened, HandleClosed, HandleMissed, ContextReleased, DescriptorOpened, DescriptorClosed)
 
     def __init__(self, case: Case) -> None:
         self.case = case

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
-from notsock.detect.finding import Evidence
+from notsock.detect.finding import Evidence, Severity
 from notsock.detect.judge import CLEAN, FOUND, NOT_APPLICABLE, Report, judge
 from notsock.detect.rules import all_rules
 from notsock.readers.strace.reader import Reading
+
+_NOT_ON_LINUX = frozenset({"closed-through-alias"})
+"""Rules of events of which Linux has none, so that a log has all of them."""
 
 _LEVELS = {"error": 0, "warning": 1, "note": 2}
 
@@ -13,17 +16,25 @@ _LEVELS = {"error": 0, "warning": 1, "note": 2}
 def judge_reading(reading: Reading) -> Report:
     """Return the findings, the gravest first and then in the order in which they were noticed."""
     found: list[Evidence] = []
-    for order, (rule, trace) in enumerate(reading.excerpts):
-        evidence = [each for each in judge(trace, reading.available).evidence if each.rule == rule]
-        found += [replace(each, position=order) for each in evidence]
+    for order, excerpt in enumerate(reading.excerpts):
+        for each in judge(excerpt.trace, reading.available).evidence:
+            if each.rule == excerpt.rule:
+                kept = replace(each, position=order)
+                found.append(_as_a_note(kept) if excerpt.harmless else kept)
     found.sort(key=lambda each: (_LEVELS[each.severity.value], each.position))
     names = {each.rule for each in found}
     verdicts = {
         rule.name: NOT_APPLICABLE
-        if not reading.available.issuperset(rule.reads)
+        if rule.name in _NOT_ON_LINUX or not reading.available.issuperset(rule.reads)
         else FOUND
         if rule.name in names
         else CLEAN
         for rule in all_rules()
     }
     return Report(tuple(found), verdicts)
+
+
+def _as_a_note(evidence: Evidence) -> Evidence:
+    return replace(
+        evidence, severity=Severity.NOTE, tell=lambda: replace(evidence.tell(), severity=Severity.NOTE)
+    )  # fmt: skip

@@ -618,10 +618,13 @@ class Lifetimes:
                 self._end(held, None)
                 table.past.pop(number, None)
         past = table.past.get(number)
+        again = thread.last == number and len(table.members) == 1
         self._sweeps(thread, number)
         thread.last = number
         if past and not table.hidden:
-            thread.sweep.append((number, past[-1], self.line(thread, at, line, began)))
+            before = past[-1]
+            harmless = again and before.closed is not None and before.closed.thread is thread
+            thread.sweep.append((number, before, self.line(thread, at, line, began), harmless))
 
     def _sweeps(self, thread: Thread, number: int) -> None:
         """Follow closes of neighbouring numbers: a loop over all of them names many that were never open."""
@@ -635,8 +638,8 @@ class Lifetimes:
     def settle(self, thread: Thread) -> None:
         """A run of closes is over: those that found nothing were meant."""
         if thread.sweep:
-            for number, held, line in thread.sweep:
-                self._missed(thread, number, held, line, close=True)
+            for number, held, line, harmless in thread.sweep:
+                self._missed(thread, number, held, line, close=True, harmless=harmless)
             thread.sweep.clear()
         thread.swept = 0
 
@@ -718,13 +721,15 @@ class Lifetimes:
         if past and not table.hidden:
             self._missed(thread, number, past[-1], self.line(thread, at, line, began), close=False)
 
-    def _missed(self, thread: Thread, number: int, held: Holding, line: Line, *, close: bool) -> None:
+    def _missed(
+        self, thread: Thread, number: int, held: Holding, line: Line, *, close: bool, harmless: bool = False
+    ) -> None:  # fmt: skip
         """A call found nothing: because its own thread's number is gone, or because somebody else closed it."""
         suspect = held.suspect is not None and held.closed is not None and held.closed.thread is not thread
         if suspect:
             self.sieve.stale_close(held, (thread, number, line))
         else:
-            self.sieve.missed(thread, held, line, close=close)
+            self.sieve.missed(thread, held, line, close=close, harmless=harmless)
 
     def _unknown(self, thread: Thread, number: int) -> Holding:
         """A number works that the log never opened."""

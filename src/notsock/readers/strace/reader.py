@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from notsock.readers.strace.excerpt import Excerpt
 from notsock.readers.strace.lifetimes import Lifetimes
@@ -19,6 +20,9 @@ from notsock.trace.events import (
     Clock,
     ConnectionAdopted,
     ConnectionOpened,
+    ContextReleased,
+    DescriptorClosed,
+    DescriptorOpened,
     Entered,
     Event,
     Exhausted,
@@ -52,15 +56,23 @@ _ENDED = re.compile(r"\+\+\+ (?:exited with (\d+)|killed by (\w+)(?: \(core dump
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+) \+\+\+")
 
 
+class Excerpted(NamedTuple):
+    """One thing that was noticed: the rule that it is for, what to judge, and whether it can be no more than a note."""
+
+    rule: str
+    trace: Trace
+    harmless: bool
+
+
 @dataclass(slots=True)
 class Reading:
     """What a log came to, and what of it was not understood.
 
-    ``excerpts`` are what the sieve noticed, in that order: the rule that it is for, and the trace to judge by it.
-    Each stands alone, so that nothing that is noticed later can change what is said of it.
+    ``excerpts`` are what the sieve noticed, in that order.  Each stands alone, so that nothing that is noticed later
+    can change what is said of it.
     """
 
-    excerpts: tuple[tuple[str, Trace], ...]
+    excerpts: tuple[Excerpted, ...]
     available: frozenset[type[Event]]
     """The events that such a log can tell."""
     lines: int
@@ -152,7 +164,10 @@ class Reader:
         for kind, causes in sieve.causes.items():
             repeated[kind.value] += causes.total()
         return Reading(
-            tuple((told.kind.value, Excerpt(self.log).write([told], self._first)) for told in sieve.told),
+            tuple(
+                Excerpted(told.kind.value, Excerpt(self.log).write([told], self._first), told.harmless)
+                for told in sieve.told
+            ),
             self._available(),
             self.lines,
             self._bad,
@@ -272,7 +287,7 @@ class Reader:
         seen = self._seen
         found: set[type[Event]] = set(_ALWAYS)
         if "close" in seen:
-            found |= {HandleOpened, HandleClosed}
+            found |= {HandleOpened, HandleClosed, ContextReleased, DescriptorOpened, DescriptorClosed}
             if self._ordered:
                 found.add(HandleMissed)
         if "bind" in seen:

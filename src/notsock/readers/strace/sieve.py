@@ -55,6 +55,8 @@ class Told:
     at: int = 0
     """The line at which it was noticed."""
     table: Table | None = None
+    harmless: bool = False
+    """It is wrong, but can never do any harm: a note."""
 
 
 @dataclass(slots=True)
@@ -91,11 +93,14 @@ class Sieve:
 
     # ---- closes and uses ------------------------------------------------------------------------------------------
 
-    def missed(self, thread: Thread, before: Holding, line: Line, *, close: bool) -> None:
-        """A call named a number behind which there is nothing any more."""
+    def missed(self, thread: Thread, before: Holding, line: Line, *, close: bool, harmless: bool = False) -> None:
+        """A call named a number behind which there is nothing any more.
+
+        It is harmless where a process's only thread repeats its last close: nothing can have come between.
+        """
         kind = Kind.CLOSED_TWICE if close else Kind.USED_AFTER_CLOSE
-        cause = (_program(thread.table), *_ways(before), call_of(line))
-        self._tell(cause, Told(kind, [before], misses=[(thread, before.number, line)]))
+        cause = (_program(thread.table), *_ways(before), call_of(line), harmless)
+        self._tell(cause, Told(kind, [before], misses=[(thread, before.number, line)], harmless=harmless))
 
     def stale_close(self, held: Holding, missed: tuple[Thread, int, Line] | None) -> None:
         """A thread closed what it had known as something else; where that was not certain, its owner missed it."""

@@ -128,7 +128,7 @@ class Thread:
     ident: int
     since: int = 0
     pending: Pending | None = None
-    sweep: list[tuple[int, "Holding", Line]] = field(default_factory=list)
+    sweep: list[tuple[int, "Holding", Line, bool]] = field(default_factory=list)
     swept: int = 0
     last: int = -2
     torn: dict[int, tuple[Holding, Line]] | None = None
