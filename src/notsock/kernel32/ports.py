@@ -104,11 +104,13 @@ class PortCalls:
             thread.polls = 0
             packet = thing.packets.popleft()
         elif not milliseconds:
-            if thing.taker == executive.current.ident:
+            thread = executive.current
+            if thing.taker == thread.ident:
                 thing.taker = 0
             else:
                 executive.poll_failed(POLLS_PATIENTLY)
-            self._fail(_GET, WAIT_TIMEOUT)
+            thread.last_error = WAIT_TIMEOUT
+            executive.leave(_GET, 0, WAIT_TIMEOUT)
             return None
         else:
             packet = thing.take(executive, deadline_of(executive, milliseconds, INFINITE))

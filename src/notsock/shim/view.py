@@ -40,6 +40,7 @@ _EXCHANGED = ("sys", "_thread", "_module_locks", "_blocking_on")
 _HOST_BOOTSTRAP = {name: _BOOTSTRAP[name] for name in _EXCHANGED}
 
 _BUILTINS = vars(host_builtins)
+_FIRST_OVERLAPPED = 0x20000
 MAIN_IDENT = 4
 """``get_ident()`` of every process's main thread; those of the others follow in steps of four."""
 _NOBODY = Executive()
@@ -119,6 +120,7 @@ class View:
         self.interrupt: Callable[[int], None] = lambda _signal: None
         self.tripped: list[int] = []
         self.sleeper: Any = None
+        self.overlapped_address = 0
         self.run_signals: Callable[[], None] = lambda: None
         self.executive: Executive | None = None
         self.process: Any = None
@@ -331,6 +333,7 @@ class View:
         self._winsock_started = False
         self.tripped.clear()
         self.sleeper = None
+        self.overlapped_address = _FIRST_OVERLAPPED
 
     def attach(self, process: Any, seed: int) -> None:
         """Serve a process of a new run; the view is as its imports left it."""
