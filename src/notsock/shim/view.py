@@ -21,14 +21,14 @@ from typing import Any
 
 from notsock.executive.actors import Killed
 from notsock.executive.executive import Executive
-from notsock.shim import policy
+from notsock.shim import asyncgens, policy
 from notsock.shim.disk import Disk
 from notsock.shim.finder import ViewFinder, ViewSourceLoader, host_module
 from notsock.shim.here import here
 from notsock.shim.layout import interpreter
 from notsock.shim.modules import _io
 from notsock.shim.streams import StandardStreams
-from notsock.shim.threads import IMPORT_THREAD, PythonThread
+from notsock.shim.threads import IMPORT_THREAD, NO_HOOKS, PythonThread
 from notsock.shim.winerror import from_errno
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120
@@ -252,6 +252,8 @@ class View:
             unraisablehook=self._unraisable,
             __unraisablehook__=self._unraisable,
             excepthook=host_sys.__excepthook__,
+            get_asyncgen_hooks=asyncgens.get_asyncgen_hooks,
+            set_asyncgen_hooks=asyncgens.set_asyncgen_hooks,
             displayhook=host_sys.__displayhook__,
             stdin=None,
             stdout=None,
@@ -340,6 +342,7 @@ class View:
         self._reset()
         if here.executive is not process.executive:
             here.fences.clear()
+            asyncgens.forget()
         self.executive = here.executive = process.executive
         self.process = process
         self.ws2_32, self.kernel32, self.crt = process.ws2_32, process.kernel32, process.crt
@@ -353,6 +356,7 @@ class View:
         self._ident = MAIN_IDENT
         main = self.main_thread
         main.quiet = main.finished = False
+        main.hooks = NO_HOOKS
         main.starting = None
         main.importing = 0
 

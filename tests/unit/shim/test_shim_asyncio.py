@@ -250,12 +250,13 @@ def test_two_loops_in_two_threads():
                     await asyncio.sleep(1)
                     yield count
             finally:
+                await asyncio.sleep(0)
                 found.append((name, asyncio.get_running_loop() is mine))
         mine = asyncio.get_running_loop()
         async for count in steps():
             if count:
                 break
-        await asyncio.sleep(5)
+        await asyncio.sleep(5 if name == "a" else 9)
     found = []
     threads = [threading.Thread(target=go, args=(work(name),)) for name in "ab"]
     for thread in threads:
