@@ -186,7 +186,8 @@ def measure(quick):
     ours, theirs, ratio = against_loopback("connections.py", 3_000, rounds)
     yield "connect + accept + close, /s", f"{ours:,.0f}", f"{theirs:,.0f} real loopback", f"{ratio:.2f}x", ">= 1.0x"
     ours, theirs, ratio = against_loopback("asyncio_echo.py", 5_000, rounds)
-    yield "asyncio streams echo, round trips/s", f"{ours:,.0f}", f"{theirs:,.0f} real loopback", f"{ratio:.2f}x", ">= 1.0x"
+    beside = f"{theirs:,.0f} real loopback"
+    yield "asyncio streams echo, round trips/s", f"{ours:,.0f}", beside, f"{ratio:.2f}x", ">= 1.0x"
     for number in ("Q142634", "Q155738"):
         schedules, rate = article_rate(number, "nt4", rounds)
         yield f"{number}, schedules/s", f"{rate:,.0f}", f"{schedules:,} schedules, exhausted", "", ">= 8,000"

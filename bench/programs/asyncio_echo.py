@@ -1,4 +1,4 @@
-"""An echo over asyncio's streams, server and client on one loop: so many round trips of 32 bytes (the first argument)."""
+"""An echo over asyncio's streams, both ends on one loop: so many round trips of 32 bytes (the first argument)."""
 
 import asyncio
 import sys

@@ -38,7 +38,9 @@ class PythonThread:
     ``hooks`` are its :mod:`notsock.shim.asyncgens`.
     """
 
-    __slots__ = ("finished", "handle", "hooks", "ident", "importing", "locals", "quiet", "sentinel", "starting", "thread")
+    __slots__ = (
+        "finished", "handle", "hooks", "ident", "importing", "locals", "quiet", "sentinel", "starting", "thread",
+    )  # fmt: skip
 
     def __init__(self, ident: int) -> None:
         self.ident = ident

@@ -111,6 +111,7 @@ class View:
             "platform": self._adjust_platform,
             "asyncio.futures": self._order_futures,
             "asyncio.transports": self._order_transports,
+            "asyncio.windows_utils": self._order_pipes,
         }
         self.place: dict[str, Any] = {}
         self.of_thread: dict[int, PythonThread] = {}
@@ -309,6 +310,10 @@ class View:
     def _order_transports(self, module: Any) -> None:
         """Do so for transports, which a server keeps in a set."""
         module.BaseTransport.__hash__ = self._hash_in_order()
+
+    def _order_pipes(self, module: Any) -> None:
+        """Do so for pipe handles: a pipe server closes those that it has in a set."""
+        module.PipeHandle.__hash__ = self._hash_in_order()
 
     def _hash_in_order(self) -> Any:
         """Return a ``__hash__`` that numbers objects as they are first asked; sets of them do not go by address."""
