@@ -36,7 +36,7 @@ def _finalize(generator: Any) -> None:
 
 def get_asyncgen_hooks() -> Hooks:
     """Return the current thread's hooks."""
-    return current().hooks  # type: ignore[no-any-return]
+    return current().hooks
 
 
 _KEEP: Any = object()

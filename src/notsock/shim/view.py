@@ -65,9 +65,17 @@ class _Unraisable:
         host_sys.unraisablehook = self
 
     def __call__(self, unraisable: Any, /) -> None:
-        names = getattr(unraisable.object, "__globals__", {})
-        if not isinstance(unraisable.exc_value, Killed) and names.get("__builtins__", _BUILTINS) is _BUILTINS:
+        if not isinstance(unraisable.exc_value, Killed) and not _is_a_views(unraisable.exc_traceback):
             self.before(unraisable)
+
+
+def _is_a_views(trace: Any) -> bool:
+    """Say whether code of a view had a part in an error: its frames have builtins of their own."""
+    while trace is not None:
+        if trace.tb_frame.f_builtins is not _BUILTINS:
+            return True
+        trace = trace.tb_next
+    return False
 
 
 class _WindowsVersion(tuple[Any, ...]):
