@@ -43,7 +43,9 @@ async def main():
     tasks = {asyncio.create_task(ask(loop, number)) for number in range(6)}
     idle = {asyncio.create_task(asyncio.sleep(3600)) for _ in range(6)}
     done, _ = await asyncio.wait(tasks)
-    print([task.result() for task in done], await asyncio.to_thread(lambda: 7))
+    assert await asyncio.to_thread(lambda: 7) == 7
+    for task in done:
+        await asyncio.sleep(task.result())
     for task in idle:
         task.cancel()
     pipes.close()
