@@ -48,7 +48,7 @@ def real_seconds(program, count):
     """Run the same program on the real loopback, in a process of its own, without its start-up."""
     code = (
         "import sys, time, runpy\n"
-        "import socket, threading\n"
+        "import asyncio, socket, threading\n"
         "path, count = sys.argv[1:]\n"
         "sys.argv = [path, count]\n"
         "begun = time.perf_counter()\n"
@@ -185,6 +185,9 @@ def measure(quick):
     yield "blocking echo, round trips/s", f"{ours:,.0f}", f"{theirs:,.0f} real loopback", f"{ratio:.2f}x", ">= 1.2x"
     ours, theirs, ratio = against_loopback("connections.py", 3_000, rounds)
     yield "connect + accept + close, /s", f"{ours:,.0f}", f"{theirs:,.0f} real loopback", f"{ratio:.2f}x", ">= 1.0x"
+    ours, theirs, ratio = against_loopback("asyncio_echo.py", 5_000, rounds)
+    beside = f"{theirs:,.0f} real loopback"
+    yield "asyncio streams echo, round trips/s", f"{ours:,.0f}", beside, f"{ratio:.2f}x", ">= 1.0x"
     for number in ("Q142634", "Q155738"):
         schedules, rate = article_rate(number, "nt4", rounds)
         yield f"{number}, schedules/s", f"{rate:,.0f}", f"{schedules:,} schedules, exhausted", "", ">= 8,000"

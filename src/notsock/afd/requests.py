@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from notsock.objects.process import Process
 
 
+_SUCCESS = status.SUCCESS
+
+
 class Io(Association):
     """The overlapped half of an endpoint: its port, and its pending requests, oldest first."""
 
@@ -82,10 +85,11 @@ class Io(Association):
             return status.GRACEFUL_DISCONNECT
         if endpoint.error:
             return endpoint.error_again()
-        request.begin(self)
         if not self.sends and connection.outstanding < endpoint.send_buffer:
+            request.owner = self
             connection.send(data, endpoint.executive.now)
-            return request.complete(status.SUCCESS, len(data))
+            return request.complete(_SUCCESS, len(data))
+        request.begin(self)
         request.data = data
         self.sends.append(request)
         return status.PENDING

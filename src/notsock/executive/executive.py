@@ -276,8 +276,14 @@ class Executive:
 
     def glance(self) -> int:
         """Return the time, which reading has moved a little."""
-        self._creep(GLANCE_NS)
-        return self.now
+        moment = self.now + GLANCE_NS
+        timers = self._timers
+        if timers and timers[0][0] <= moment:
+            self._creep(GLANCE_NS)
+            return self.now
+        self.now = moment
+        self.log((_CLOCK, moment))
+        return moment
 
     def _creep(self, ns: int) -> None:
         timers = self._timers

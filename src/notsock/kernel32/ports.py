@@ -13,6 +13,7 @@ from notsock.objects.kernel_object import Waitable
 from notsock.objects.named_pipe import PipeInstance
 from notsock.objects.registered_wait import RegisteredWait
 from notsock.trace.calls import Call
+from notsock.trace.events import Entered
 from notsock.values import status
 from notsock.values.durations import NEVER
 from notsock.values.errors import (
@@ -30,6 +31,7 @@ INFINITE = 0xFFFFFFFF
 INVALID_HANDLE_VALUE = 0xFFFFFFFFFFFFFFFF
 POLLS_PATIENTLY = 100
 """Looks in vain before time moves faster: an event loop looks once per round, whether it waits or works."""
+_ENTERED = Entered.kind
 _GET, _POST = int(Call.GETQUEUEDCOMPLETIONSTATUS), int(Call.POSTQUEUEDCOMPLETIONSTATUS)
 
 
@@ -91,7 +93,12 @@ class PortCalls:
         None when there is no packet: the last error says whether time was up (258) or the port is gone.
         """
         executive = self.executive
-        executive.enter(_GET, port, milliseconds)
+        thread = executive.current
+        thread.call = _GET  # enter, written out: an event loop does little else
+        thread.call_first = port
+        executive.log((_ENTERED, thread.ident, _GET, port, milliseconds))
+        if len(executive.ready) > 1:
+            executive.reschedule()
         thing: Any = self._objects.get(port)
         if thing.__class__ is not CompletionPort:
             self.manager.missed(self.process, port, thing, _GET)
@@ -99,16 +106,16 @@ class PortCalls:
             return None
         packet: Any
         if thing.packets:
-            thread = executive.current
             thing.taker = thread.ident
             thread.polls = 0
             packet = thing.packets.popleft()
         elif not milliseconds:
-            if thing.taker == executive.current.ident:
+            if thing.taker == thread.ident:
                 thing.taker = 0
             else:
                 executive.poll_failed(POLLS_PATIENTLY)
-            self._fail(_GET, WAIT_TIMEOUT)
+            thread.last_error = WAIT_TIMEOUT
+            executive.leave(_GET, 0, WAIT_TIMEOUT)
             return None
         else:
             packet = thing.take(executive, deadline_of(executive, milliseconds, INFINITE))

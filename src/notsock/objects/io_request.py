@@ -58,14 +58,14 @@ class Request:
         into = self.into
         if into is not None:
             into[: len(data)] = data
-        self.data = data
+        else:
+            self.data = data
         return self.complete(answer, len(data))
 
     def complete(self, answer: int, transferred: int = 0) -> int:
         """End the request: signal its event, queue its packet; return its status."""
         self.status = answer
         self.transferred = transferred
-        self.accepting = None
         if self.signals is not None:
             self.signals.signal()
         waiter = self.waiter

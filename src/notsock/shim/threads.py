@@ -7,7 +7,7 @@ those are *quiet*, so that a trace tells of the program and is the same on every
 """
 
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 from notsock.shim.here import here
 from notsock.trace.calls import Call
@@ -19,15 +19,28 @@ TIMEOUT_MAX = 4294967.0
 """Seconds; ``_thread.TIMEOUT_MAX`` on Windows."""
 
 
+class Hooks(NamedTuple):
+    """What ``sys.get_asyncgen_hooks`` returns."""
+
+    firstiter: Any = None
+    finalizer: Any = None
+
+
+NO_HOOKS = Hooks()
+
+
 class PythonThread:
     """A simulated thread as Python sees it.
 
     ``quiet`` is true while ``threading`` does its book-keeping around the start of this thread or of one that
     it starts; ``starting`` is then the ``threading.Thread`` whose start ends it.  ``importing`` counts the
     installed modules that the thread is executing: what they do is not the program's, and leaves no trace.
+    ``hooks`` are its :mod:`notsock.shim.asyncgens`.
     """
 
-    __slots__ = ("finished", "handle", "ident", "importing", "locals", "quiet", "sentinel", "starting", "thread")
+    __slots__ = (
+        "finished", "handle", "hooks", "ident", "importing", "locals", "quiet", "sentinel", "starting", "thread",
+    )  # fmt: skip
 
     def __init__(self, ident: int) -> None:
         self.ident = ident
@@ -39,6 +52,7 @@ class PythonThread:
         self.handle: Any = None
         self.finished = False
         self.thread: Any = None
+        self.hooks: Any = NO_HOOKS
 
 
 def current() -> Any:

@@ -21,14 +21,14 @@ from typing import Any
 
 from notsock.executive.actors import Killed
 from notsock.executive.executive import Executive
-from notsock.shim import policy
+from notsock.shim import asyncgens, policy
 from notsock.shim.disk import Disk
 from notsock.shim.finder import ViewFinder, ViewSourceLoader, host_module
 from notsock.shim.here import here
 from notsock.shim.layout import interpreter
 from notsock.shim.modules import _io
 from notsock.shim.streams import StandardStreams
-from notsock.shim.threads import IMPORT_THREAD, PythonThread
+from notsock.shim.threads import IMPORT_THREAD, NO_HOOKS, PythonThread
 from notsock.shim.winerror import from_errno
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120
@@ -40,6 +40,7 @@ _EXCHANGED = ("sys", "_thread", "_module_locks", "_blocking_on")
 _HOST_BOOTSTRAP = {name: _BOOTSTRAP[name] for name in _EXCHANGED}
 
 _BUILTINS = vars(host_builtins)
+_FIRST_OVERLAPPED = 0x20000
 MAIN_IDENT = 4
 """``get_ident()`` of every process's main thread; those of the others follow in steps of four."""
 _NOBODY = Executive()
@@ -64,9 +65,17 @@ class _Unraisable:
         host_sys.unraisablehook = self
 
     def __call__(self, unraisable: Any, /) -> None:
-        names = getattr(unraisable.object, "__globals__", {})
-        if not isinstance(unraisable.exc_value, Killed) and names.get("__builtins__", _BUILTINS) is _BUILTINS:
+        if not isinstance(unraisable.exc_value, Killed) and not _is_a_views(unraisable.exc_traceback):
             self.before(unraisable)
+
+
+def _is_a_views(trace: Any) -> bool:
+    """Say whether code of a view had a part in an error: its frames have builtins of their own."""
+    while trace is not None:
+        if trace.tb_frame.f_builtins is not _BUILTINS:
+            return True
+        trace = trace.tb_next
+    return False
 
 
 class _WindowsVersion(tuple[Any, ...]):
@@ -110,6 +119,7 @@ class View:
             "platform": self._adjust_platform,
             "asyncio.futures": self._order_futures,
             "asyncio.transports": self._order_transports,
+            "asyncio.windows_utils": self._order_pipes,
         }
         self.place: dict[str, Any] = {}
         self.of_thread: dict[int, PythonThread] = {}
@@ -119,6 +129,7 @@ class View:
         self.interrupt: Callable[[int], None] = lambda _signal: None
         self.tripped: list[int] = []
         self.sleeper: Any = None
+        self.overlapped_address = 0
         self.run_signals: Callable[[], None] = lambda: None
         self.executive: Executive | None = None
         self.process: Any = None
@@ -250,6 +261,8 @@ class View:
             unraisablehook=self._unraisable,
             __unraisablehook__=self._unraisable,
             excepthook=host_sys.__excepthook__,
+            get_asyncgen_hooks=asyncgens.get_asyncgen_hooks,
+            set_asyncgen_hooks=asyncgens.set_asyncgen_hooks,
             displayhook=host_sys.__displayhook__,
             stdin=None,
             stdout=None,
@@ -306,6 +319,10 @@ class View:
         """Do so for transports, which a server keeps in a set."""
         module.BaseTransport.__hash__ = self._hash_in_order()
 
+    def _order_pipes(self, module: Any) -> None:
+        """Do so for pipe handles: a pipe server closes those that it has in a set."""
+        module.PipeHandle.__hash__ = self._hash_in_order()
+
     def _hash_in_order(self) -> Any:
         """Return a ``__hash__`` that numbers objects as they are first asked; sets of them do not go by address."""
 
@@ -331,12 +348,14 @@ class View:
         self._winsock_started = False
         self.tripped.clear()
         self.sleeper = None
+        self.overlapped_address = _FIRST_OVERLAPPED
 
     def attach(self, process: Any, seed: int) -> None:
         """Serve a process of a new run; the view is as its imports left it."""
         self._reset()
         if here.executive is not process.executive:
             here.fences.clear()
+            asyncgens.forget()
         self.executive = here.executive = process.executive
         self.process = process
         self.ws2_32, self.kernel32, self.crt = process.ws2_32, process.kernel32, process.crt
@@ -350,6 +369,7 @@ class View:
         self._ident = MAIN_IDENT
         main = self.main_thread
         main.quiet = main.finished = False
+        main.hooks = NO_HOOKS
         main.starting = None
         main.importing = 0
 

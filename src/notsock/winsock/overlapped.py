@@ -91,6 +91,9 @@ class OverlappedCalls:
         io = endpoint.io or endpoint.io_half()
         if endpoint.type_number == SOCK_STREAM:
             answer = io.send(overlapped, data)
+            if answer == 0:
+                self._leave(_SEND, overlapped.transferred)
+                return 0
         elif len(data) > DATAGRAM_MAX:
             return self._fail(_SEND, WSAEMSGSIZE)
         else:

@@ -1,5 +1,6 @@
 """Runs Python sources in simulated processes, for the tests beside this file."""
 
+import gc
 import textwrap
 
 from notsock.shim.python_process import PythonProgram
@@ -43,7 +44,11 @@ def run(*programs, **options):
     for count, one in enumerate(programs, 1):
         started = one if isinstance(one, PythonProgram) else program(one)
         started.start(machine, name=f"p{count}")
-    return Said(system, system.run())
+    gc.disable()  # finalizers of an earlier run's objects have no business in this one (programs/collector.py)
+    try:
+        return Said(system, system.run())
+    finally:
+        gc.enable()
 
 
 def lines(source, **options):

@@ -1,5 +1,7 @@
 """Unmodified asyncio on both Windows loops."""
 
+import gc
+
 import pytest
 from shim_runs import lines, program, run
 
@@ -250,12 +252,13 @@ def test_two_loops_in_two_threads():
                     await asyncio.sleep(1)
                     yield count
             finally:
+                await asyncio.sleep(0)
                 found.append((name, asyncio.get_running_loop() is mine))
         mine = asyncio.get_running_loop()
         async for count in steps():
             if count:
                 break
-        await asyncio.sleep(5)
+        await asyncio.sleep(5 if name == "a" else 9)
     found = []
     threads = [threading.Thread(target=go, args=(work(name),)) for name in "ab"]
     for thread in threads:
@@ -283,3 +286,17 @@ def test_a_run_is_the_same_every_time():
     first, second, third = run(again), run(again), run(TASKS)
     assert first.digest == second.digest == third.digest
     assert first.lines == second.lines == third.lines
+
+
+def test_what_a_server_leaves_is_collected_in_silence(capsys):
+    said = run(source("""
+    async def main():
+        async with await asyncio.start_server(print, "127.0.0.1", 8000) as server:
+            await server.serve_forever()
+    go(main())
+    """))
+    assert said.ending == "DEADLOCK"
+    gc.collect()
+    run("pass")
+    gc.collect()
+    assert capsys.readouterr() == ("", "")

@@ -15,7 +15,7 @@ from notsock.values import errors, status
 _INVALID_HANDLE_VALUE = 0xFFFFFFFFFFFFFFFF
 _PENDING, _SUCCESS, _MORE = status.PENDING, status.SUCCESS, status.BUFFER_OVERFLOW
 _ADDRESS_STEP = 0x80
-_FIRST_ADDRESS = 0x20000
+_COUNTED = frozenset({"write", "read into"})
 _GENERIC = 0xC0000000
 _FILE_FLAG_OVERLAPPED = 0x40000000
 
@@ -47,19 +47,13 @@ class Overlapped(Request):
 
     def __init__(self, event: int = _INVALID_HANDLE_VALUE) -> None:
         view = here.view
-        place = view.place
-        self.address = place["overlapped"] = place.get("overlapped", _FIRST_ADDRESS) + _ADDRESS_STEP
+        self.address = view.overlapped_address = view.overlapped_address + _ADDRESS_STEP
         self.status = NOT_STARTED
-        self.transferred = 0
-        self.owner = None
-        self.into = None
-        self.waiter = None
-        self.accepting = None
+        self.owner = self.into = self.waiter = self.accepting = self.source = None
         self.data = b""
         self._view = view
-        self._error = 0
         self._kind = ""
-        self._handle = 0
+        self._error = self._handle = self.transferred = 0
         if event:
             self._make_event(event)
         else:
@@ -122,9 +116,17 @@ class Overlapped(Request):
                 raise winerror_of_overlapped(code)
 
     def WSARecvInto(self, handle: int, buf: Any, flags: int = 0, /) -> None:
-        self._begin("read into", handle)
-        self.into = memoryview(buf).cast("B")
-        self._begun(self._view.ws2_32.WSARecv(handle, len(self.into), flags, self))
+        if self._kind:
+            raise ValueError("operation already attempted")
+        self._kind, self._handle = "read into", handle
+        into = self.into = memoryview(buf)
+        if into.format != "B":
+            into = self.into = into.cast("B")
+        if self._view.ws2_32.WSARecv(handle, len(into), flags, self) < 0:
+            code = self._error = here.executive.current.last_error
+            if code != 997:
+                self._kind = "not started"
+                raise winerror_of_overlapped(code)
 
     def WSARecvFrom(self, handle: int, size: int, flags: int = 0, /) -> None:
         self._begin("read from", handle)
@@ -209,6 +211,10 @@ class Overlapped(Request):
         if wait:
             self._view.kernel32.GetOverlappedResult(self, True)
         answer = self.status
+        if not answer:
+            self._error = 0
+            if kind in _COUNTED:
+                return self.transferred
         code = self._error = errors.win32_of_status(answer) if answer else 0
         if code and code != errors.ERROR_MORE_DATA and not (
             code == errors.ERROR_BROKEN_PIPE and kind.startswith("read")

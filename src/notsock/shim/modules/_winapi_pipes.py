@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from notsock.kernel32.pipes import name_of_pipe
+from notsock.kernel32.pipes import PREFIX, name_of_pipe
 from notsock.objects.io_request import Request
 from notsock.objects.kernel_object import Event
 from notsock.shim.fence import fence
@@ -14,6 +14,11 @@ from notsock.values import errors, status
 
 def _error() -> OSError:
     return from_winerror(here.executive.current.last_error)
+
+
+def _pipe_path(path: str) -> str:
+    r"""Return a pipe's name without the folder that a join of POSIX paths put before ``\\.\pipe\``."""
+    return path[max(path.lower().find(PREFIX), 0) :]
 
 
 class Overlapped(Request):
@@ -73,7 +78,7 @@ def build(view: Any) -> dict[str, Any]:
     def create_named_pipe(
         name: str, open_mode: int, pipe_mode: int, instances: int, out: int, in_: int, timeout: int, security: Any, /
     ) -> int:
-        number = view.kernel32.CreateNamedPipe(name, open_mode, pipe_mode, instances, out, in_, timeout)
+        number = view.kernel32.CreateNamedPipe(_pipe_path(name), open_mode, pipe_mode, instances, out, in_, timeout)
         if number == -1:
             raise _error()
         return int(number)
@@ -95,6 +100,7 @@ def build(view: Any) -> dict[str, Any]:
     def create_file(
         name: str, access: int, share: int, security: Any, disposition: int, flags: int, template: Any, /
     ) -> int:
+        name = _pipe_path(name)
         if name_of_pipe(name) is None:
             fence("_winapi.CreateFile", f"of {name!r}; named pipes run")
         number = view.kernel32.CreateFile(name, access, share, disposition, flags)
@@ -131,7 +137,7 @@ def build(view: Any) -> dict[str, Any]:
         return found if size else found[1:]
 
     def wait_named_pipe(name: str, timeout: int, /) -> None:
-        if not view.kernel32.WaitNamedPipe(name, timeout):
+        if not view.kernel32.WaitNamedPipe(_pipe_path(name), timeout):
             raise _error()
 
     def set_state(handle: int, mode: Any, collect: Any, timeout: Any, /) -> None:
