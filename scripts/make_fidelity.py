@@ -1,4 +1,4 @@
-"""Write docs/fidelity.md anew from the conformance tests."""  # noqa: INP001 - a script
+"""Write docs/fidelity.md anew from the conformance tests."""
 
 import sys
 from pathlib import Path

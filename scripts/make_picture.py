@@ -20,7 +20,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
         program = "examples/thread_pool.py"
-        command = [sys.executable, "-m", "notsock.cli.main", "check", program, "--windows", "nt4", "--report", str(page)]
+        command = [sys.executable, "-m", "notsock.cli.main", "check", program, "--windows=nt4", "--report", str(page)]
         subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
         shot = ROOT / "docs" / "page.png"
         where = (f"--user-data-dir={folder}/profile", f"--screenshot={shot}", page.as_uri())

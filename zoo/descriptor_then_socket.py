@@ -1,10 +1,10 @@
 """The close that Q185727 asks for, descriptor first and socket second, in a program with another thread.
 
-A release that tolerates a vanished handle finds the socket by its number alone.  Where another thread was given
+Winsock finds the socket by its number, before or after it has asked the kernel.  Where another thread was given
 that number between the two calls, closesocket ends the other thread's socket.
 
 finding: stale-close, error
-happens on: all but nt4-sp3, nt4-tse
+happens on: all
 found within: 8
 story: 2 preemptions, 5 switches
 source: Q185727

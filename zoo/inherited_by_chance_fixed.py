@@ -3,14 +3,14 @@
 AF_INET, SOCK_STREAM = 2, 1
 ADDRESS = ("127.0.0.1", 8080)
 WSA_FLAG_NO_HANDLE_INHERIT = 0x80
-A_DAY = 86_400_000
+AN_HOUR = 3_600_000
 
 
 def scenario(system):
     machine = system.machine()
 
     def job(api):
-        api.kernel32.Sleep(A_DAY)
+        api.kernel32.Sleep(AN_HOUR)
 
     def main(api):
         ws = api.ws2_32

@@ -2,7 +2,7 @@
 
 AF_INET, SOCK_STREAM = 2, 1
 ADDRESS = ("127.0.0.1", 37777)
-A_DAY = 86_400_000
+AN_HOUR = 3_600_000
 HANDLE_FLAG_INHERIT = 1
 
 
@@ -10,7 +10,7 @@ def scenario(system):
     machine = system.machine()
 
     def database(api):
-        api.kernel32.Sleep(A_DAY)
+        api.kernel32.Sleep(AN_HOUR)
 
     def worker(api):
         ws = api.ws2_32

@@ -13,7 +13,7 @@ from make_zoo import NAMES, PAGE, ZOO, Entry, entries, failing, found_in, least_
 from notsock.explore.strategies.portfolio import Portfolio
 
 SEEDS = 3
-TWIN_SCHEDULES = 300
+TWIN_SCHEDULES, TWIN_SECONDS = 300, 5.0
 ENTRIES = entries()
 RULES = {
     "closed-twice", "closed-through-alias", "stale-close", "use-after-close", "leaked-duplicate", "half-closed-pile",
@@ -36,12 +36,12 @@ def test_it_is_found_as_soon_as_stated(entry: Entry) -> None:
 def test_its_simplest_story_is_the_stated_one(entry: Entry) -> None:
     runner = entry.runner()
     run = failing(runner, entry, Portfolio(1))
-    assert least_story(runner, entry, run, 150) == (0, entry.preemptions, entry.switches)
+    assert least_story(runner, entry, run) == (0, entry.preemptions, entry.switches)
 
 
 @of_every_entry
 def test_nothing_is_found_in_its_twin(entry: Entry) -> None:
-    searched = twin(entry, TWIN_SCHEDULES)
+    searched = twin(entry, TWIN_SCHEDULES, TWIN_SECONDS)
     assert searched.found == {}
     assert searched.drift is None
     assert searched.unfinished == 0

@@ -80,9 +80,14 @@ def check(
     *,
     on_progress: Callable[[Search], None] | None = None,
     store: Path | None = STORE,
+    runner_of: Callable[[Program, Options], Runner] = Runner,
+    stem: str | None = None,
 ) -> Checked:
-    """Search one release, and hand over what was found; raises :class:`ProgramError` where it cannot run."""
-    runner = Runner(program, options)
+    """Search one release, and hand over what was found; raises :class:`ProgramError` where it cannot run.
+
+    Replay files are named after ``stem``, by default the program's first file.
+    """
+    runner = runner_of(program, options)
     try:
         _must_repeat(runner)
         found = search(
@@ -95,7 +100,7 @@ def check(
         if found.drift is not None:
             raise ProgramError(f"the program does not repeat itself: {found.drift}")
         discoveries = tuple(
-            _hand_over(runner, each.run, each.finding.rule, each.finding.key, each.schedule, store)
+            _hand_over(runner, each.run, each.finding.rule, each.finding.key, each.schedule, store, stem)
             for each in found.found.values()
         )
     except NoCallError as error:
@@ -116,7 +121,7 @@ def _must_repeat(runner: Runner) -> None:
 
 
 def _hand_over(
-    runner: Runner, run: Run, rule: str, key: tuple[object, ...], number: int, store: Path | None
+    runner: Runner, run: Run, rule: str, key: tuple[object, ...], number: int, store: Path | None, stem: str | None
 ) -> Discovery:
     """Shrink a finding's run, tell its story and keep its replay."""
 
@@ -128,7 +133,8 @@ def _hand_over(
     shown = next(finding for finding in told(least) if finding.rule == rule and finding.key == key)
     path = None
     if store is not None:
-        path = store / "findings" / f"{_stem(runner.program)}-{runner.options.release}-{shown.rule}-{_mark(shown)}.json"
+        name = f"{stem or _stem(runner.program)}-{runner.options.release}-{shown.rule}-{_mark(shown)}.json"
+        path = store / "findings" / name
         keep(path, runner, least, schedule, shown)
     return Discovery(shown, number, schedule, least, tuple(story(schedule, least.trace)), path)
 

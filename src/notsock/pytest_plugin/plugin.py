@@ -1,0 +1,223 @@
+"""The plugin: options, the marker, the fixture, and what replaces the running of a test."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from notsock.detect.finding import Evidence, Finding, Severity
+from notsock.explore.replay_file import ReplayFile, ReplayFileError, load
+from notsock.programs import checking
+from notsock.programs.checking import Discovery, Effort
+from notsock.programs.options import Options
+from notsock.programs.program import ProgramError
+from notsock.pytest_plugin.selected import INSIDE, node_of, program_of
+from notsock.pytest_plugin.simulation import FAILED, SkippedError, TestRunner
+from notsock.releases.catalogue import CURRENT, RELEASES, UnknownReleaseError, release_named
+from notsock.report import terminal
+from notsock.shim.python_process import ProgramError as PythonProgramError
+
+SCHEDULES = 100
+"""Schedules that a test is given unless told otherwise."""
+_MARKER = (
+    "notsock(windows=None, schedules=None, cpus=1, seed=0): run this test on a simulated Windows, of one release or "
+    'several ("nt4-sp3,11"), under so many schedules; skip=True leaves it out of --notsock'
+)
+_WORDS = {"windows", "schedules", "cpus", "seed", "skip"}
+
+
+class SimulatedTestError(Exception):
+    """A test that failed on a simulated Windows; the text is the whole report."""
+
+
+@pytest.hookimpl
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("notsock", "tests on a simulated Windows (notsock)")
+    group.addoption(
+        "--notsock", action="store_true", help="Run every test in a simulated process, under many schedules."
+    )
+    group.addoption("--windows", default=CURRENT, metavar="RELEASES", help="Which Windows: one, several, or all.")
+    group.addoption("--schedules", type=int, default=SCHEDULES, metavar="N", help="Schedules to try for each test.")
+    group.addoption("--notsock-replay", metavar="FILE", help="Run the test of a replay file, by its schedule.")
+
+
+@pytest.hookimpl
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and check what was asked for before anything is collected."""
+    config.addinivalue_line("markers", _MARKER)
+    try:
+        _releases(config.getoption("--windows"))
+        if config.getoption("--schedules") < 1:
+            raise pytest.UsageError("--schedules wants a number from 1")
+        if path := config.getoption("--notsock-replay"):
+            config.stash[_REPLAY] = _load(Path(path))
+    except (UnknownReleaseError, ReplayFileError, ProgramError) as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+_REPLAY = pytest.StashKey[tuple[ReplayFile, Path, str]]()
+
+
+def _load(path: Path) -> tuple[ReplayFile, Path, str]:
+    file = load(path)
+    node = node_of(file.program.get("parts") or [])
+    if node is None:
+        raise ProgramError(f"{path} is not of a test: use notsock replay")
+    return file, path, node
+
+
+def _releases(text: str) -> tuple[str, ...]:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if "all" in words:
+        return tuple(release.name for release in RELEASES)
+    return tuple(dict.fromkeys(release_named(word).name for word in words)) or (CURRENT,)
+
+
+@pytest.fixture
+def notsock() -> None:
+    """Run the test in a simulated process; gives an object with ``simulated`` and ``windows``."""
+    raise AssertionError("a test that asks for this fixture is not run here")
+
+
+# ---- which tests ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How one test is to be run."""
+
+    releases: tuple[str, ...]
+    schedules: int
+    options: Options
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take over the selected tests."""
+    replayed = config.stash.get(_REPLAY, None)
+    if replayed is not None:
+        chosen = [item for item in items if item.nodeid == replayed[2]]
+        if not chosen:
+            raise pytest.UsageError(f"{replayed[1]} is of {replayed[2]}, which was not collected")
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+        for item in chosen:
+            _take_over(item, partial(_replay, replayed[1]))
+        return
+    for item in items:
+        wanted = _wanted(config, item)
+        if wanted is not None:
+            _take_over(item, partial(_search, wanted))
+
+
+def _wanted(config: pytest.Config, item: pytest.Item) -> _Wanted | None:
+    """Return how a test is to be run; None where it is pytest's as ever."""
+    marker = item.get_closest_marker("notsock")
+    said: dict[str, Any] = dict(marker.kwargs) if marker is not None else {}
+    if marker is not None and (marker.args or set(said) - _WORDS):
+        raise pytest.UsageError(f"{item.nodeid}: the marker notsock takes {', '.join(sorted(_WORDS))}")
+    asked = marker is not None or "notsock" in getattr(item, "fixturenames", ())
+    if said.get("skip") or not (asked or config.getoption("--notsock")):
+        return None
+    try:
+        releases = _releases(said.get("windows") or config.getoption("--windows"))
+    except UnknownReleaseError as error:
+        raise pytest.UsageError(f"{item.nodeid}: {error}") from None
+    options = Options(seed=said.get("seed", 0), processors=said.get("cpus", 1))
+    return _Wanted(releases, said.get("schedules") or config.getoption("--schedules"), options)
+
+
+def _take_over(item: pytest.Item, run: Callable[[pytest.Function], None]) -> None:
+    """Let a test be run by ``run``, without the fixtures that pytest would make for it here."""
+    taken: Any = item
+    taken.setup = taken.teardown = lambda: None
+    taken.runtest = partial(_told, item, run)
+    taken.repr_failure = partial(_text_of, item.repr_failure)
+
+
+def _told(item: pytest.Item, run: Callable[[pytest.Function], None]) -> None:
+    """Run a test; turn what cannot be run into one line."""
+    if not isinstance(item, pytest.Function):
+        raise SimulatedTestError(f"notsock does not run a {type(item).__name__}: test functions and methods only")
+    try:
+        run(item)
+    except SkippedError as skipped:
+        pytest.skip(str(skipped))
+    except (ProgramError, PythonProgramError, ReplayFileError) as error:
+        raise SimulatedTestError(str(error)) from None
+
+
+def _text_of(
+    otherwise: Callable[..., Any], excinfo: pytest.ExceptionInfo[BaseException], *rest: Any, **named: Any
+) -> Any:
+    """Show a simulated test's own report, without the frames that led to it."""
+    if isinstance(excinfo.value, SimulatedTestError):
+        return str(excinfo.value)
+    return otherwise(excinfo, *rest, **named)
+
+
+# ---- running ----------------------------------------------------------------------------------------------------
+
+
+def _search(wanted: _Wanted, item: pytest.Function) -> None:
+    """Search each release; fail with what was found."""
+    told: list[str] = []
+    for release in wanted.releases:
+        program = program_of(item, release)
+        options = replace(wanted.options, release=release)
+        effort = Effort(schedules=wanted.schedules)
+        found = checking.check(program, options, effort, runner_of=TestRunner, stem=_stem(item))
+        told += [_report(each, release) for each in found.discoveries if each.finding.severity is not Severity.NOTE]
+    if told:
+        raise SimulatedTestError("\n".join(told))
+
+
+def _stem(item: pytest.Item) -> str:
+    """Return the beginning of a replay file's name: a node id without what file systems dislike."""
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in item.nodeid)[-100:]
+
+
+def _report(discovery: Discovery, release: str) -> str:
+    """Return a finding as it is shown below a failed test."""
+    command = f"pytest --notsock-replay {discovery.replay}"
+    finding = discovery.finding
+    if finding.rule == FAILED:
+        schedule = ["  schedule:", *(f"    {line}" for line in discovery.story)] if discovery.story else []
+        lines = [f"{finding.title} (Windows {release})", finding.consequence, *schedule, f"  replay: {command}"]
+        return "\n".join(lines)
+    out = io.StringIO()
+    console = Console(file=out, width=110, highlight=False, no_color=True)
+    terminal.print_finding(console, _in_its_own_frames(finding), command, release=release, story=discovery.story)
+    return out.getvalue().rstrip("\n")
+
+
+def _in_its_own_frames(finding: Finding) -> Finding:
+    """Leave out the frames of the program that runs the test."""
+    history = [
+        replace(moment, stack=tuple(place for place in moment.stack if place.file != str(INSIDE)))
+        for moment in finding.history
+    ]
+    return replace(finding, history=tuple(history))
+
+
+def _replay(path: Path, item: pytest.Function) -> None:
+    """Run a replay file's schedule; fail as it did."""
+    del item
+    replayed = checking.replay(path, None, TestRunner)
+    if not replayed.same:
+        raise SimulatedTestError(f"not the same run: its digest is {replayed.run.digest}, not {replayed.file.digest}")
+    release = replayed.runner.options.release
+    discoveries = [
+        Discovery(finding, 1, replayed.file.schedule, replayed.run, (), path)
+        for each in replayed.run.findings
+        if isinstance(each, Evidence) and each.rule == replayed.file.rule and each.severity is not Severity.NOTE
+        for finding in [each.tell()]
+    ]
+    if discoveries:
+        raise SimulatedTestError("\n".join(_report(each, release) for each in discoveries))
