@@ -122,7 +122,7 @@ def _wanted(config: pytest.Config, item: pytest.Item) -> _Wanted | None:
     said: dict[str, Any] = dict(marker.kwargs) if marker is not None else {}
     if marker is not None and (marker.args or set(said) - _WORDS):
         raise pytest.UsageError(f"{item.nodeid}: the marker notsock takes {', '.join(sorted(_WORDS))}")
-    asked = marker is not None or "notsock" in getattr(item, "fixturenames", ())
+    asked = marker is not None or _asks_for_fixture(item)
     if said.get("skip") or not (asked or config.getoption("--notsock")):
         return None
     try:
@@ -131,6 +131,13 @@ def _wanted(config: pytest.Config, item: pytest.Item) -> _Wanted | None:
         raise pytest.UsageError(f"{item.nodeid}: {error}") from None
     options = Options(seed=said.get("seed", 0), processors=said.get("cpus", 1))
     return _Wanted(releases, said.get("schedules") or config.getoption("--schedules"), options)
+
+
+def _asks_for_fixture(item: pytest.Item) -> bool:
+    """Say whether a test asks for the fixture of this plugin, and not for one of its own under that name."""
+    info: Any = getattr(item, "_fixtureinfo", None)
+    definitions: Any = info.name2fixturedefs.get("notsock") if info is not None else None
+    return bool(definitions) and definitions[-1].func.__module__ == __name__
 
 
 def _take_over(item: pytest.Item, run: Callable[[pytest.Function], None]) -> None:
