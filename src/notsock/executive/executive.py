@@ -282,7 +282,7 @@ class Executive:
             self._creep(GLANCE_NS)
             return self.now
         self.now = moment
-        self.log((_CLOCK, moment))
+        self.traffic((_CLOCK, moment))
         return moment
 
     def _creep(self, ns: int) -> None:
