@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from notsock.afd.endpoint import EXCEPTIONAL, READABLE, WRITABLE, Endpoint
 from notsock.trace.calls import Call
-from notsock.trace.events import ContextOpened, ContextReleased, Origin
+from notsock.trace.events import ContextOpened, ContextReleased, Entered, Exited, Origin
 from notsock.values import status
 from notsock.values.addresses import (
     AF_INET,
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from notsock.objects.process import Process
 
 _SEND, _RECV = int(Call.SEND), int(Call.RECV)
+_ENTERED, _EXITED = Entered.kind, Exited.kind
 DATAGRAM_MAX = 65507
 """The largest UDP payload over IPv4 (RFC 768, RFC 791)."""
 RELEASED = "winsock.closesocket.released"
@@ -425,7 +426,13 @@ class Ws2_32:  # noqa: N801 - Windows' own name
 
     def send(self, s: int, data: bytes, flags: int = 0) -> int:
         """Send on a connected socket; return the number of bytes, SOCKET_ERROR on error."""
-        self._enter(_SEND, s, len(data))
+        executive = self.executive  # the gate's way in, written out
+        thread = executive.current
+        thread.call = _SEND
+        thread.call_first = s
+        executive.traffic((_ENTERED, thread.ident, _SEND, s, len(data)))
+        if len(executive.ready) > 1:
+            executive.reschedule()
         endpoint: Any = self._objects.get(s)
         if endpoint.__class__ is not Endpoint or s not in self.contexts:
             endpoint = self._endpoint(s, _SEND)
@@ -438,13 +445,19 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         else:
             sent = self._send_datagram(endpoint, data, None)
         if sent < 0x40000000:
-            self._leave(_SEND, sent)
+            executive.traffic((_EXITED, thread.ident, _SEND, sent, 0))
             return sent
         return self._fail(_SEND, wsa_of_status(sent))
 
     def recv(self, s: int, size: int, flags: int = 0) -> bytes | None:
         """Receive up to ``size`` bytes; empty at the end of the stream, None on error."""
-        self._enter(_RECV, s, size)
+        executive = self.executive  # the gate's way in, written out
+        thread = executive.current
+        thread.call = _RECV
+        thread.call_first = s
+        executive.traffic((_ENTERED, thread.ident, _RECV, s, size))
+        if len(executive.ready) > 1:
+            executive.reschedule()
         endpoint: Any = self._objects.get(s)
         if endpoint.__class__ is not Endpoint or s not in self.contexts:
             endpoint = self._endpoint(s, _RECV)
