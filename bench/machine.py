@@ -13,6 +13,6 @@ def describe():
             model = line.partition(":")[2].strip()
             break
     return (
-        f"{time.strftime('%Y-%m-%d')}, {model}, {os.cpu_count()} processors, Linux {platform.release()}, "
+        f"{time.strftime('%Y-%m-%d')}, {model}, {os.cpu_count()} processors, Linux, "
         f"CPython {platform.python_version()}"
     )
