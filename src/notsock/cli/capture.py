@@ -1,11 +1,14 @@
 """``--pcap``: taps a run's network and writes what passed, for Wireshark."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from notsock.programs import checking
-from notsock.programs.program import ProgramError
+from notsock.programs.options import Options
+from notsock.programs.program import Program, ProgramError
 from notsock.programs.runner import Runner
 from notsock.report.pcapng import PcapngWriter
 
@@ -43,17 +46,21 @@ class Capture:
             raise ProgramError(f"{self._path} cannot be written: {failure.strerror}") from None
 
 
+@contextmanager
+def captured(path: str | None) -> Iterator[Callable[[Program, Options], Runner]]:
+    """Give a maker of runners; what passed in theirs is written to ``path`` when the block ends."""
+    with ExitStack() as stack:
+
+        def runner_of(program: Program, options: Options) -> Runner:
+            runner = Runner(program, options)
+            stack.enter_context(Capture(path, runner))
+            return runner
+
+        yield runner_of
+
+
 def write_capture(path: Path, replay: Path | None) -> None:
     """Replay a finding and write its packets."""
-    if replay is None:
-        return
-    captures: list[Capture] = []
-
-    def runner_of(program: Any, options: Any) -> Runner:
-        runner = Runner(program, options)
-        captures.append(Capture(str(path), runner).__enter__())
-        return runner
-
-    checking.replay(replay, None, runner_of)
-    for capture in captures:
-        capture.__exit__(None, None, None)
+    if replay is not None:
+        with captured(str(path)) as runner_of:
+            checking.replay(replay, None, runner_of)

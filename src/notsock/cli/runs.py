@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from notsock.cli.capture import Capture
+from notsock.cli.capture import Capture, captured
 from notsock.cli.checks import counts
 from notsock.cli.pages import Listener, listening, report_replay, report_single
 from notsock.explore.plan import PLANS
@@ -109,21 +109,9 @@ def replay(
 ) -> int:  # fmt: skip
     """Run a finding's schedule again; return the exit status."""
     console = Console(highlight=False)
-    captures: list[Capture] = []
     listeners: list[Listener] = []
-
-    def runner_of(program: Program, options: Options) -> Runner:
-        runner = Runner(program, options)
-        capture = Capture(pcap, runner)
-        capture.__enter__()
-        captures.append(capture)
-        return runner
-
-    try:
+    with captured(pcap) as runner_of:
         replayed = checking.replay(path, release, runner_of if report is None else listening(listeners, runner_of))
-    finally:
-        for capture in captures:
-            capture.__exit__(None, None, None)
     result, file = replayed.run, replayed.file
     if report is not None:
         report_replay(Path(report), path, replayed, listeners[-1])

@@ -100,7 +100,6 @@ class Executive:
         self.ending = Ending.FINISHED
         self.failure: BaseException | None = None
         self.space: Any = None
-        self.capture: Callable[[], None] | None = None
         self._timers: list[tuple[int, int, Timed, Any]] = []
         self._sequence = 0
         self._numbers: dict[str, int] = {}

@@ -57,12 +57,6 @@ class Watchdog:
         self._executive.fail(KeyboardInterrupt())
         raise Killed
 
-    def close(self) -> None:
-        """Stop the timer."""
-        if self._armed:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            self._armed = False
-
     def _look(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - a handler's signature
         executive: Any = self._executive
         if executive is None:
