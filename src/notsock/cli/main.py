@@ -11,6 +11,8 @@ import click
 from notsock import __version__
 from notsock.cli import articles, checks, runs, traces
 from notsock.cli import live as live_sockets
+from notsock.cli import rules as rules_known
+from notsock.detect.rulebook import UnknownRuleError
 from notsock.explore.plan import PLANS
 from notsock.explore.replay_file import ReplayFileError
 from notsock.explore.strategies.drift import Drift
@@ -28,7 +30,7 @@ CLEAN, FOUND, CANNOT = 0, 1, 2
 
 _USER_ERRORS = (
     ProgramError, PythonProgramError, ReplayFileError, UnknownReleaseError, UnknownArticleError, Drift, LogError,
-    TraceError,
+    TraceError, UnknownRuleError,
 )  # fmt: skip
 
 
@@ -215,6 +217,22 @@ def netstat(finding: str | None, position: int | None, live: bool, watch: bool) 
 def releases(name: str | None, as_json: bool) -> int:
     """List the releases, or what one differs in from its neighbour, row by row, with citations."""
     return articles.releases(name, as_json=as_json)
+
+
+@main.command()
+@click.argument("name", required=False, metavar="[RULE]")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@_told_in_one_line
+def rules(name: str | None, as_json: bool) -> int:
+    r"""List the rules that runs and logs are judged by, or print one's page.
+
+    A rule's page says what it finds, why that is bad, how it comes about, and what to change.
+
+    \b
+    notsock rules
+    notsock rules stale-close
+    """
+    return rules_known.rules(name, as_json=as_json)
 
 
 @main.command()

@@ -29,13 +29,15 @@ _OPENED = {
 class Rule(Protocol):
     """What the judge knows of a rule.
 
-    ``reads`` are the events without which it cannot tell; a method named after an event (``handle_closed`` for
-    HandleClosed) takes its position and its fields; ``finish`` is called behind the last event.
+    ``cwe`` is the kind of weakness by its number in MITRE's list.  ``reads`` are the events without which it cannot
+    tell; a method named after an event (``handle_closed`` for HandleClosed) takes its position and its fields;
+    ``finish`` is called behind the last event.
     """
 
     name: str
     severity: Severity
     article: str | None
+    cwe: int
     reads: tuple[type[Event], ...]
 
     def __init__(self, case: "Case") -> None: ...

@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from notsock.detect.finding import Finding, Moment, Severity
+from notsock.detect.finding import Finding, Moment
 from notsock.detect.places import is_library
 from notsock.report.escaping import escaped
 from notsock.trace.stacks import Place
 from notsock.values.durations import MICROSECOND, MILLISECOND, SECOND
 
-_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold blue"}
+SEVERITY_STYLES = {"error": "bold red", "warning": "bold yellow", "note": "bold blue"}
 FRAMES_MAX = 8
 """Frames shown of each stack."""
 
@@ -30,7 +30,7 @@ def print_finding(
     story: Sequence[str] = (),
 ) -> None:
     """Print one finding: what it is, its moments with their stacks, what followed, what to do."""
-    style = _STYLES[finding.severity]
+    style = SEVERITY_STYLES[finding.severity.value]
     where = f"  (Windows {release})" if release else ""
     _say(console, (f"{finding.severity.value}", style), (f": {escaped(finding.title)}", "bold"))
     _say(console, (f"  {finding.rule}{escaped(where)}", "dim"))

@@ -1,7 +1,7 @@
 """The rules, one a module; whatever module lies here is a rule, and no list is kept by hand.
 
-A rule is the one class of its module that has a ``name``.  Its docstring has three parts, *What it does*, *Why
-is this bad?* and *Example*, and its page is made of them.
+A rule is the one class of its module that has a ``name``.  Its docstring has four parts, *What it does*, *Why is
+this bad?*, *Example* and *What to change*, and its page (:mod:`notsock.detect.rulebook`) is made of them.
 """
 
 from functools import cache

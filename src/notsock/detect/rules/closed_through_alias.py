@@ -34,12 +34,15 @@ class ClosedThroughAlias:
     _close(fd);                /* closes the handle */
     closesocket(s);            /* closes it again */
     ```
+
+    ## What to change
     Give the descriptor a handle of its own (`DuplicateHandle`), or use one of the two names only.
     """
 
     name = "closed-through-alias"
     severity = Severity.WARNING
     article = "Q185727"
+    cwe = 1341
     reads = (HandleOpened, HandleClosed, HandleMissed, DescriptorOpened, DescriptorClosed)
 
     def __init__(self, case: Case) -> None:

@@ -23,12 +23,15 @@ class ClosedTwice:
     ...
     closesocket(s);            /* 10038 today, somebody else's connection tomorrow */
     ```
+
+    ## What to change
     Close in one place, and forget the number there: `s = INVALID_SOCKET;`.
     """
 
     name = "closed-twice"
     severity = Severity.ERROR
     article = "Q155738"
+    cwe = 1341
     reads = (HandleOpened, HandleClosed, HandleMissed)
 
     def __init__(self, case: Case) -> None:

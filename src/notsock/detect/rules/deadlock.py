@@ -47,12 +47,15 @@ class Deadlock:
     s.sendall(request)                 while data := c.recv(4096):   # waits for the end, which
     answer = s.recv(4096)                  request += data           # the client never sends
     ```
+
+    ## What to change
     Say where a message ends (`shutdown(SD_SEND)`, a length), and take locks in one order.
     """
 
     name = "deadlock"
     severity = Severity.ERROR
     article = None
+    cwe = 833
     reads = (Entered, Exited, Stuck, RunEnded)
 
     def __init__(self, case: Case) -> None:

@@ -20,11 +20,16 @@ class Exhausted:
 
     ## Example
     On Windows 98, which has 100 TCP sockets, the 101st `connect` fails with 10055.
+
+    ## What to change
+    Find what is not given back (a finding beside this one names it) and close it; keep connections and use them
+    again rather than opening one for each request; on old releases raise the limit where there is a setting for it.
     """
 
     name = "exhausted"
     severity = Severity.ERROR
     article = None
+    cwe = 770
     reads = (ExhaustedEvent,)
 
     def __init__(self, case: Case) -> None:

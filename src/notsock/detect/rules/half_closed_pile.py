@@ -34,11 +34,16 @@ class HalfClosedPile:
         handle(data)
     # b"" has arrived: the peer has closed, and here connection.close() is missing
     ```
+
+    ## What to change
+    Close the socket when `recv` returns nothing, in the same place that ends the loop, also when the loop ends by an
+    exception (`with connection:`).
     """
 
     name = "half-closed-pile"
     severity = Severity.WARNING
     article = "Q198663"
+    cwe = 772
     reads = (ConnectionOpened, ConnectionAdopted, StateChanged)
 
     def __init__(self, case: Case) -> None:

@@ -24,12 +24,15 @@ class InheritedListener:
     listen(s, 5);
     if (!fork()) execlp("helper", "helper", NULL);     /* s was made without SOCK_CLOEXEC */
     ```
-    Open sockets with SOCK_CLOEXEC.
+
+    ## What to change
+    Open sockets with SOCK_CLOEXEC, or have the child close what it does not need before `execve`.
     """
 
     name = "inherited-listener"
     severity = Severity.WARNING
     article = None
+    cwe = 403
     reads = (HandleOpened, HandleClosed, Listening)
 
     def __init__(self, case: Case) -> None:

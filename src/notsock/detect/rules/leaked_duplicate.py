@@ -35,6 +35,8 @@ class LeakedDuplicate:
     WSADuplicateSocket(s, child, &info);   /* the child has its handle from here on */
     closesocket(s);                        /* the connection stays open until the child closes its own */
     ```
+
+    ## What to change
     Have the child open and close what it was sent; create sockets that are not inherited; on Windows 95 and 98
     close the original last, or have the child create a socket of its own first.
     """
@@ -42,6 +44,7 @@ class LeakedDuplicate:
     name = "leaked-duplicate"
     severity = Severity.ERROR
     article = "Q198663"
+    cwe = 772
     reads = (ObjectCreated, ObjectEnded, HandleOpened, HandleClosed)
 
     def __init__(self, case: Case) -> None:

@@ -24,11 +24,16 @@ class LeftOpen:
     connection.sendall(answer)
     sys.exit(0)                # connection.close() would have let the answer arrive first
     ```
+
+    ## What to change
+    Close what was opened before the process ends: `with`, `contextlib.closing`, or `shutdown` and a last `recv` where
+    the answer must have arrived.
     """
 
     name = "left-open"
     severity = Severity.NOTE
     article = None
+    cwe = 772
     reads = (ObjectCreated, HandleOpened, HandleClosed, ProcessEnded)
 
     def __init__(self, case: Case) -> None:

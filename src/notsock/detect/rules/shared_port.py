@@ -24,12 +24,15 @@ class SharedPort:
     ```c
     setsockopt(s, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);     /* in two services that do not know each other */
     ```
+
+    ## What to change
     Set SO_REUSEPORT only where the processes are one service.
     """
 
     name = "shared-port"
     severity = Severity.NOTE
     article = None
+    cwe = 605
     reads = (AddressClaimed,)
 
     def __init__(self, case: Case) -> None:

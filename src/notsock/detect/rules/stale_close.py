@@ -53,12 +53,15 @@ class StaleClose:
     h = (HANDLE)_beginthread(work, 0, NULL);
     CloseHandle(h);            /* _endthread will close the number again: by then it is another's socket */
     ```
+
+    ## What to change
     Own each handle in one place.  Use `_beginthreadex` where you need the handle.
     """
 
     name = "stale-close"
     severity = Severity.ERROR
     article = "Q155738"
+    cwe = 1341
     reads = (HandleOpened, HandleClosed, HandleMissed, ContextReleased, DescriptorOpened, DescriptorClosed)
 
     def __init__(self, case: Case) -> None:

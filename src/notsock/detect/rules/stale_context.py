@@ -25,12 +25,15 @@ class StaleContext:
     fd = _open_osfhandle(s, 0);
     _close(fd);                /* ends the handle, not the socket */
     ```
+
+    ## What to change
     Call `closesocket` as well, which Q185727 asks for (on Windows NT 4.0 SP3, call it first).
     """
 
     name = "stale-context"
     severity = Severity.WARNING
     article = "Q185727"
+    cwe = 772
     reads = (HandleOpened, HandleClosed, ContextOpened, ContextReleased)
 
     def __init__(self, case: Case) -> None:

@@ -22,12 +22,15 @@ class StaleUse:
     ```c
     while ((n = recv(fd, buffer, size, 0)) >= 0) { ... }   /* another thread: close(fd); fd2 = accept(...); */
     ```
+
+    ## What to change
     Wake the user of a descriptor (`shutdown`) and wait for it before closing.
     """
 
     name = "stale-use"
     severity = Severity.WARNING
     article = None
+    cwe = 672
     reads = (HandleOpened, HandleClosed, Entered, Exited)
 
     def __init__(self, case: Case) -> None:

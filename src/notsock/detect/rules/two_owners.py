@@ -25,6 +25,8 @@ class TwoOwners:
     ```c
     bind(s, &port_4000, ...);  /* 0 */            bind(s, &port_4000, ...);  /* 0 as well */
     ```
+
+    ## What to change
     Install the fixed Afd.sys (NT 4.0 SP2); let the services start one after the other; ask for exclusive use
     (SO_EXCLUSIVEADDRUSE) where it exists, and never set SO_REUSEADDR on a listener on Windows.
     """
@@ -32,6 +34,7 @@ class TwoOwners:
     name = "two-owners"
     severity = Severity.ERROR
     article = "Q142634"
+    cwe = 605
     reads = (AddressClaimed, AddressReleased)
 
     def __init__(self, case: Case) -> None:

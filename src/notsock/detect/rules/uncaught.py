@@ -20,11 +20,16 @@ class Uncaught:
     def reader(connection):
         connection.recv(4096)      # raises ConnectionResetError when the peer resets
     ```
+
+    ## What to change
+    Catch what the network may raise where the thread can still clean up, and close what it holds in a `finally` or
+    a `with`.
     """
 
     name = "uncaught"
     severity = Severity.NOTE
     article = None
+    cwe = 248
     reads = (Raised,)
 
     def __init__(self, case: Case) -> None:

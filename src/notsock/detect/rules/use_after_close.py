@@ -23,12 +23,15 @@ class UseAfterClose:
     threading.Thread(target=reader, args=(connection.fileno(),)).start()
     connection.close()         # the reader still has the number
     ```
+
+    ## What to change
     Let the last user close, or tell the users to stop and wait for them before closing.
     """
 
     name = "use-after-close"
     severity = Severity.WARNING
     article = None
+    cwe = 672
     reads = (HandleOpened, HandleClosed, HandleMissed)
 
     def __init__(self, case: Case) -> None:

@@ -25,12 +25,15 @@ class WatchedAfterClose:
     other = dup(fd);
     close(fd);                 /* epoll_wait still returns events for fd */
     ```
+
+    ## What to change
     Take a descriptor out of the set before closing it.
     """
 
     name = "watched-after-close"
     severity = Severity.WARNING
     article = None
+    cwe = 672
     reads = (HandleOpened, HandleClosed)
 
     def __init__(self, case: Case) -> None:
