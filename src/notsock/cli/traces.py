@@ -10,9 +10,10 @@ from rich.text import Text
 
 from notsock.cli.checks import counts
 from notsock.detect.judge import NOT_APPLICABLE, Report
+from notsock.readers.judging import judge_reading
+from notsock.readers.reading import Reading
 from notsock.readers.strace import source, tracing
-from notsock.readers.strace.judging import judge_reading
-from notsock.readers.strace.reader import Reader, Reading
+from notsock.readers.strace.reader import Reader
 from notsock.report import terminal
 from notsock.report.escaping import escaped
 

@@ -1,6 +1,6 @@
 """Logs for the tests of the readers, and what is found in them."""
 
-from notsock.readers.strace.judging import judge_reading
+from notsock.readers.judging import judge_reading
 from notsock.readers.strace.reader import Reader
 
 

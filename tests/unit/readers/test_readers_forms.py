@@ -5,6 +5,7 @@ import gzip
 import pytest
 from readers_logs import THREAD, findings, found, read
 
+from notsock.readers import words
 from notsock.readers.strace import lines
 from notsock.readers.strace.reader import Reader
 from notsock.readers.strace.source import LogError, Splitter, batches, merged, of_each_process, open_log
@@ -270,4 +271,4 @@ def test_results(text, expected):
     ],
 )  # fmt: skip
 def test_addresses(text, expected):
-    assert lines.address(text) == expected
+    assert words.address(text) == expected

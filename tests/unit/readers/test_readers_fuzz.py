@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from readers_logs import EXEC, THREAD
 
-from notsock.readers.strace.judging import judge_reading
+from notsock.readers.judging import judge_reading
 from notsock.readers.strace.reader import Reader
 from notsock.readers.strace.source import Splitter
 

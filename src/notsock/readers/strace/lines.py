@@ -9,8 +9,6 @@ import re
 UNFINISHED = "<unfinished ...>"
 _PAIR = re.compile(r"\[(\d+)(?:<.*?>)?, (\d+)")
 _RIGHTS = re.compile(r"cmsg_type=SCM_RIGHTS, cmsg_data=\[([^\]]*)\]")
-_INET = re.compile(r'sin6?_port=htons\((\d+)\).*?(?:inet_addr\("([^"]*)"\)|inet_pton\(AF_INET6, "([^"]*)")')
-_UNIX = re.compile(r'sun_path=(@?"(?:[^"\\]|\\.)*")')
 _BOTH_TIMES = re.compile(r"\(\+\s*\d+(?:\.\d+)?\) ")
 
 
@@ -72,24 +70,6 @@ def rights(arguments: str) -> list[int]:
     return [leading(word) for words in _RIGHTS.findall(arguments) for word in words.split(", ") if word[:1].isdigit()]
 
 
-def address(text: str) -> tuple[str, int] | None:
-    """Return host and port of an internet address, or the path (port -1) of a local one; None for none."""
-    found = _INET.search(text)
-    if found is not None:
-        return found[2] or found[3] or "", int(found[1])
-    local = _UNIX.search(text)
-    return (local[1], -1) if local is not None else None
-
-
 def without_both_times(line: str) -> str:
     """Return a line without the second of the two times that ``-t -r`` writes."""
     return _BOTH_TIMES.sub("", line, count=1)
-
-
-def seconds(text: str) -> float:
-    """Return a time stamp in seconds: since the epoch, of the day (``12:00:00.5``), or since the line before."""
-    hours, separator, rest = text.partition(":")
-    if not separator:
-        return float(text)
-    minutes, _, second = rest.partition(":")
-    return int(hours) * 3600 + int(minutes) * 60 + float(second)

@@ -7,14 +7,14 @@ Nothing here raises for what a log contains.
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
 
-from notsock.readers.strace.excerpt import Excerpt
+from notsock.readers.excerpt import Excerpt
+from notsock.readers.reading import Excerpted, Reading
+from notsock.readers.sieve import Sieve
 from notsock.readers.strace.lifetimes import Lifetimes
-from notsock.readers.strace.lines import UNFINISHED, seconds, without_both_times
-from notsock.readers.strace.sieve import Sieve, time_of
-from notsock.readers.strace.tables import Line, Thread
+from notsock.readers.strace.lines import UNFINISHED, without_both_times
+from notsock.readers.tables import Line, Thread
+from notsock.readers.words import seconds, time_of
 from notsock.trace.events import (
     AddressClaimed,
     Clock,
@@ -41,7 +41,6 @@ from notsock.trace.events import (
     ThreadEnded,
     ThreadStarted,
 )
-from notsock.trace.recorder import Trace
 
 LOOK_EVERY = 256
 """Lines between two looks at the clock."""
@@ -54,37 +53,6 @@ _ALWAYS = frozenset(
 _RELATIVE = re.compile(r"^((?:\d{1,7} +|\[pid +\d+\] )?) *(\d{1,7}\.\d{6}) (?=[a-z+<-])")
 _ENDED = re.compile(r"\+\+\+ (?:exited with (\d+)|killed by (\w+)(?: \(core dumped\))?) \+\+\+")
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+) \+\+\+")
-
-
-class Excerpted(NamedTuple):
-    """One thing that was noticed: the rule that it is for, what to judge, and whether it can be no more than a note."""
-
-    rule: str
-    trace: Trace
-    harmless: bool
-
-
-@dataclass(slots=True)
-class Reading:
-    """What a log came to, and what of it was not understood.
-
-    ``excerpts`` are what the sieve noticed, in that order.  Each stands alone, so that nothing that is noticed later
-    can change what is said of it.
-    """
-
-    excerpts: tuple[Excerpted, ...]
-    available: frozenset[type[Event]]
-    """The events that such a log can tell."""
-    lines: int
-    not_understood: int
-    cut: int
-    halves: int
-    """Calls whose beginning is missing."""
-    calls: int
-    """Calls that matter."""
-    remarks: tuple[str, ...]
-    repeated: dict[str, int]
-    """How often each rule had something to judge."""
 
 
 class Reader:

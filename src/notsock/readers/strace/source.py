@@ -14,7 +14,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from notsock.readers.strace.lines import seconds
+from notsock.readers.words import seconds
 
 CHUNK = 1 << 18
 LINE_MAX = 1 << 16

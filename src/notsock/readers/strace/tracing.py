@@ -19,9 +19,10 @@ from fcntl import fcntl
 from pathlib import Path
 from types import FrameType
 
-from notsock.readers.strace.lifetimes import OTHER_USES, RECEIVES, SENDS
-from notsock.readers.strace.reader import Reader, Reading
+from notsock.readers.reading import Reading
+from notsock.readers.strace.reader import Reader
 from notsock.readers.strace.source import CHUNK, Splitter
+from notsock.readers.strace.using import OTHER_USES, RECEIVES, SENDS
 
 OLDEST = (5, 3)
 """The first strace with --seccomp-bpf."""

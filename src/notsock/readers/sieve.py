@@ -9,8 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, unique
 
-from notsock.readers.strace.lines import seconds
-from notsock.readers.strace.tables import Description, Holding, Line, Table, Thread
+from notsock.readers.tables import Description, Holding, Line, Table, Thread
+from notsock.readers.words import call_of, time_of
 from notsock.trace.events import Origin
 
 PATIENCE = 1.0
@@ -252,25 +252,6 @@ class Sieve:
         """Return the time of a line, or the newest time where it has none."""
         found = time_of(line.text)
         return self.now if found is None else found
-
-
-def time_of(text: str) -> float | None:
-    """Return the time stamp of a line in seconds, None where it has none."""
-    for word in text[:60].split(None, 3)[:3]:
-        bare = word.lstrip("[").rstrip("]")
-        if ("." in bare or ":" in bare) and bare.replace(".", "").replace(":", "").isdigit():
-            try:
-                return seconds(bare)
-            except ValueError:
-                return None
-        if "(" in word:
-            return None
-    return None
-
-
-def call_of(line: Line) -> str:
-    """Return the name of a line's call."""
-    return line.text[: line.text.find("(")].rpartition(" ")[2]
 
 
 def _ways(held: Holding) -> tuple[str, str, str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from notsock.detect.finding import Evidence, Severity
 from notsock.detect.judge import CLEAN, FOUND, NOT_APPLICABLE, Report, judge
 from notsock.detect.rules import all_rules
-from notsock.readers.strace.reader import Reading
+from notsock.readers.reading import Reading
 
 _NOT_ON_LINUX = frozenset({"closed-through-alias"})
 """Rules of events of which Linux has none, so that a log has all of them."""

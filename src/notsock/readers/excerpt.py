@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from notsock.readers.strace.lines import address
-from notsock.readers.strace.sieve import Kind, Told, call_of, time_of
-from notsock.readers.strace.tables import Description, Holding, Line, Table, Thread
+from notsock.readers.sieve import Kind, Told
+from notsock.readers.tables import Description, Holding, Line, Table, Thread
+from notsock.readers.words import address, call_of, time_of
 from notsock.trace.calls import Call
 from notsock.trace.events import (
     AddressClaimed,
