@@ -19,6 +19,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from notsock.shim import policy
+from notsock.shim.extensions import CopyLoader
 from notsock.shim.modules import SIMULATED
 from notsock.shim.threads import current
 
@@ -77,6 +78,20 @@ class SharedLoader(Loader):
     def exec_module(self, module: ModuleType) -> None:
         """Put back what the import system wrote into it."""
         module.__spec__ = self.spec
+
+
+class FencedLoader(Loader):
+    """Refuses a package that is installed and cannot run here."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Raise ImportError, with the line that names the package and what runs in its place."""
+        raise ImportError(self.text, name=spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Never come to this."""
 
 
 class ViewSourceLoader(SourceFileLoader):
@@ -144,6 +159,7 @@ class ViewFinder:
             return None
         if name in policy.FENCED:
             raise ImportError(policy.fence_text(name), name=name)
+        take = policy.take_of(name)
         if policy.is_shared(name):
             module = self.view.from_host(name)
             if module is not None:
@@ -152,6 +168,9 @@ class ViewFinder:
         spec = PathFinder.find_spec(name, path)
         if spec is None:
             return None
+        if take is policy.Take.FENCE:
+            spec.loader = FencedLoader(policy.extension_text(name))
+            return spec
         return self._wrapped(spec)
 
     def _wrapped(self, spec: ModuleSpec) -> ModuleSpec:
@@ -159,7 +178,9 @@ class ViewFinder:
         if isinstance(loader, SourceFileLoader):
             spec.loader = ViewSourceLoader(self.view, spec.name, loader.path)
         elif isinstance(loader, ExtensionFileLoader):
-            raise ImportError(policy.extension_text(spec.name), name=spec.name)  # noqa: TRY004 - an import
+            if f"{os.sep}lib-dynload{os.sep}" in loader.path:
+                raise ImportError(policy.unknown_text(spec.name), name=spec.name)
+            spec.loader = CopyLoader(self.view, spec.name, loader.path)
         return spec
 
     def invalidate_caches(self) -> None:

@@ -3,6 +3,8 @@
 Everything that is not named here is re-executed from the installation, inside the process's own view.
 """
 
+from enum import Enum
+
 SHARED = frozenset(
     """
     __future__ _abc _ast _bisect _blake2 _bz2 _codecs _codecs_cn _codecs_hk _codecs_iso2022 _codecs_jp
@@ -28,7 +30,6 @@ HIDDEN = {
     "_datetime": "reads the real clock; the pure datetime asks the simulated time module",
     "_queue": "blocks the real thread; queue has the same in Python",
     "_uuid": "asks the real network card",
-    "_warnings": "keeps one list of filters for all processes; warnings has the same in Python",
     "_zoneinfo": "needs the C datetime",
 }
 """C accelerators that would bypass the simulation; each has a twin in pure Python that then takes its place."""
@@ -42,7 +43,6 @@ ABSENT = frozenset(
 """Not on Windows either: the program is told what Windows would tell it."""
 
 FENCED = {
-    "_ctypes": "ctypes calls arbitrary DLLs",
     "_interpchannels": "sub-interpreters leave the simulation",
     "_interpqueues": "sub-interpreters leave the simulation",
     "_interpreters": "sub-interpreters leave the simulation",
@@ -50,23 +50,45 @@ FENCED = {
     "_sqlite3": "SQLite reads and writes real files",
     "_ssl": "TLS",
     "_tkinter": "Tk has its own event loop",
-    "_winreg": "the registry",
     "_xxinterpchannels": "sub-interpreters leave the simulation",
     "_xxsubinterpreters": "sub-interpreters leave the simulation",
-    "eventlet": "eventlet replaces sockets and threads with its own",
-    "gevent": "gevent replaces sockets and threads with its own",
-    "greenlet": "greenlet switches stacks under the simulated threads",
-    "grpc": "grpc has its own sockets and threads in C; a pure-Python client of the same protocol runs",
-    "httptools": "httptools is a C extension; uninstall it and h11 is used",
     "mmap": "memory-mapped files",
-    "psycopg2": "libpq has its own sockets in C; pg8000 runs",
-    "pycurl": "libcurl has its own sockets in C; http.client and urllib run",
-    "uvloop": "uvloop has its own sockets in C; use asyncio's own loop",
-    "winreg": "the registry",
     "winsound": "sound",
-    "zmq": "libzmq has its own sockets and threads in C",
 }
 """Would reach the real system, or Windows parts that do not exist here yet."""
+
+
+class Take(Enum):
+    """What a view does with a C extension of somebody else's."""
+
+    SHARE = "one for all processes: the host's own"
+    COPY = "a copy of the file for each process: C statics are not shared"
+    HIDE = "not there: the package has the same in Python"
+    FENCE = "refused, with the reason"
+
+
+EXTENSIONS: dict[str, tuple[Take, str]] = {
+    "cryptography": (Take.COPY, "caches Python classes in statics; of OpenSSL it uses no sockets"),
+    "eventlet": (Take.FENCE, "it replaces sockets and threads with its own; plain threads or asyncio run"),
+    "gevent": (Take.FENCE, "it replaces sockets and threads with its own; plain threads or asyncio run"),
+    "greenlet": (Take.FENCE, "it switches stacks under the simulated threads; plain threads or asyncio run"),
+    "grpc": (Take.FENCE, "it has its own sockets and threads in C; grpclib speaks the same in Python"),
+    "numpy": (Take.SHARE, "refuses to be loaded twice, and holds nothing of the network"),
+    "psutil": (Take.FENCE, "it asks the real machine for its processes and sockets"),
+    "psycopg2": (Take.FENCE, "libpq has its own sockets in C; pg8000 runs"),
+    "psycopg_binary": (Take.FENCE, "libpq has its own sockets in C; pg8000 runs"),
+    "psycopg_c": (Take.FENCE, "libpq has its own sockets in C; pg8000 runs"),
+    "MySQLdb": (Take.FENCE, "libmysqlclient has its own sockets in C; PyMySQL runs"),
+    "pycurl": (Take.FENCE, "libcurl has its own sockets in C; requests, httpx and urllib run"),
+    "pymssql": (Take.FENCE, "FreeTDS has its own sockets in C; python-tds runs"),
+    "uvloop": (Take.FENCE, "it has its own sockets in C, and does not exist on Windows; asyncio's own loops run"),
+    "zmq": (Take.FENCE, "libzmq has its own sockets and threads in C; plain sockets run"),
+}  # fmt: skip
+"""Third-party packages with C code, by their top-level names.
+
+What is not named here is copied, unless its file asks the C library for sockets: then it is fenced too
+(:func:`notsock.shim.extensions.network_calls`).
+"""
 
 
 def fence_text(name: str) -> str:
@@ -74,11 +96,26 @@ def fence_text(name: str) -> str:
     return f"notsock does not model {name} yet ({FENCED[name]})"
 
 
-def extension_text(name: str) -> str:
-    """Return the one line that an import of a third-party C extension raises."""
+def take_of(name: str) -> Take:
+    """Return what is done with the C extensions of a module's package."""
+    found = EXTENSIONS.get(name.partition(".")[0])
+    return found[0] if found is not None else Take.COPY
+
+
+def unknown_text(name: str) -> str:
+    """Return the one line that an import of a C module of Python's own raises if it is not known here."""
     return f"notsock does not model {name} yet (a C extension could reach the real system)"
+
+
+def extension_text(name: str) -> str:
+    """Return the one line that an import of a fenced package raises."""
+    package = name.partition(".")[0]
+    return f"notsock does not run {package}: {EXTENSIONS[package][1]}"
 
 
 def is_shared(name: str) -> bool:
     """Say whether every process takes this module from the host."""
-    return name in SHARED or name.partition(".")[0] in SHARED_PACKAGES
+    if name in SHARED:
+        return True
+    package = name.partition(".")[0]
+    return package in SHARED_PACKAGES or (package in EXTENSIONS and EXTENSIONS[package][0] is Take.SHARE)

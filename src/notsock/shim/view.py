@@ -117,6 +117,7 @@ class View:
             "threading": self._adjust_threading,
             "os": self._adjust_os,
             "platform": self._adjust_platform,
+            "ctypes": self._adjust_ctypes,
             "asyncio.futures": self._order_futures,
             "asyncio.transports": self._order_transports,
             "asyncio.windows_utils": self._order_pipes,
@@ -137,6 +138,7 @@ class View:
         self.kernel32: Any = None
         self.crt: Any = None
         self.disk: Any = None
+        self.libraries: dict[str, Any] = {}
         self.seed = 0
         self.windows_version: tuple[int, ...] = _UNKNOWN_VERSION
         self._winsock_started = False
@@ -310,6 +312,10 @@ class View:
             return system or "Windows", release, ".".join(map(str, self.windows_version[:3]))
 
         module._syscmd_ver = version
+
+    def _adjust_ctypes(self, module: Any) -> None:
+        """Let a C long have four bytes, and so DWORD: ``ctypes`` asked this machine's compiler."""
+        module.c_long, module.c_ulong = module.c_int, module.c_uint
 
     def _order_futures(self, module: Any) -> None:
         """Let sets of futures and tasks be ordered by something that every launch has in common."""

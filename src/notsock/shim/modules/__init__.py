@@ -8,12 +8,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from notsock.shim.modules import (
+    _ctypes,
     _io,
     _overlapped,
     _random,
     _signal,
     _socket,
     _thread,
+    _warnings,
     _winapi,
     atexit,
     errno,
@@ -24,18 +26,21 @@ from notsock.shim.modules import (
     ntpath,
     select,
     time,
+    winreg,
 )
 
 if TYPE_CHECKING:
     from notsock.shim.view import View
 
 SIMULATED: "dict[str, Callable[[View], dict[str, Any]]]" = {
+    "_ctypes": _ctypes.build,
     "_io": _io.build,
     "_overlapped": _overlapped.build,
     "_random": _random.build,
     "_signal": _signal.build,
     "_socket": _socket.build,
     "_thread": _thread.build,
+    "_warnings": _warnings.build,
     "_winapi": _winapi.build,
     "atexit": atexit.build,
     "errno": errno.build,
@@ -46,5 +51,6 @@ SIMULATED: "dict[str, Callable[[View], dict[str, Any]]]" = {
     "ntpath": ntpath.build,
     "select": select.build,
     "time": time.build,
+    "winreg": winreg.build,
 }
 """What makes each simulated module for a view."""

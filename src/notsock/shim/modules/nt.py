@@ -345,6 +345,8 @@ def _process(view: Any) -> dict[str, Any]:
         "execv": fenced("os.execv", _NO_PROCESSES),
         "execve": fenced("os.execve", _NO_PROCESSES),
         "waitpid": fenced("os.waitpid", _NO_PROCESSES),
+        "_LOAD_LIBRARY_SEARCH_DEFAULT_DIRS": 0x1000,
+        "_LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR": 0x100,
         "_add_dll_directory": lambda path: path,
         "_remove_dll_directory": lambda cookie: None,
     }

@@ -1,0 +1,56 @@
+"""C extensions in views: statics of one process are not another's, and what cannot run is refused by name."""
+
+from shim_runs import program, run
+
+from notsock.shim import policy
+from notsock.shim.python_process import PythonProgram
+
+# Rust code that caches the Python class that it raises, in a static.
+SIGNATURES = """
+import cryptography.exceptions
+from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.bindings import _rust
+check = hmac.HMAC(b"key" * 8, hashes.SHA256())
+check.update(b"text")
+try:
+    check.verify(bytes(32))
+except cryptography.exceptions.InvalidSignature as error:
+    print(type(error) is cryptography.exceptions.InvalidSignature, _rust.__file__.endswith("_rust.abi3.so"))
+"""
+
+
+def test_each_process_has_its_own_statics():
+    programs = [program(SIGNATURES) for _ in range(3)]
+    for _ in range(2):
+        said = run(*programs)
+        assert said.errors == ""
+        assert said.lines == ["True True"] * 3
+
+
+def test_copies_are_gone_once_they_are_loaded(tmp_path, monkeypatch):
+    monkeypatch.setattr("notsock.shim.extensions._directory", [str(tmp_path)])
+    said = run(program(SIGNATURES), program(SIGNATURES), program(SIGNATURES))
+    assert said.lines == ["True True"] * 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fenced_package_can_be_looked_for(tmp_path):
+    (tmp_path / "gevent").mkdir()
+    (tmp_path / "gevent" / "__init__.py").write_text("raise SystemExit('never executed')")
+    main = tmp_path / "main.py"
+    main.write_text(
+        "import importlib.util\n"
+        "print(importlib.util.find_spec('gevent') is not None)\n"
+        "try:\n    import gevent.monkey\nexcept ImportError as error:\n    print(error.name, error)\n"
+    )
+    said = run(PythonProgram(main))
+    found, refused = said.lines
+    assert found == "True"
+    assert refused.startswith("gevent notsock does not run gevent: it replaces sockets and threads with its own; ")
+
+
+def test_every_reason_says_what_runs_or_why():
+    for name, (take, why) in policy.EXTENSIONS.items():
+        assert why, name
+        if take is policy.Take.FENCE:
+            assert policy.extension_text(name).startswith(f"notsock does not run {name}: ")
