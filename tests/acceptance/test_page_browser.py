@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from browser import SHIFT, Browser
 
-from notsock.cli.pages import listening, report_check, report_replay, report_single
+from notsock.cli.capture import listening
+from notsock.cli.pages import check_page, replay_page, run_page
 from notsock.detect.finding import Finding, Moment, Severity
 from notsock.executive.strategy import FirstReady
 from notsock.programs import checking
@@ -108,7 +109,7 @@ def pages(tmp_path_factory):
 def check(example, release, path, folder):
     program = Program((Part(str(ROOT / "examples" / example)),))
     checked = checking.check(program, Options(release), checking.Effort(schedules=100), store=folder)
-    report_check(path, example, [checked])
+    write_page(path, check_page(example, [checked]))
     return checked
 
 
@@ -117,7 +118,7 @@ def compared(path, folder):
     file = checked.discoveries[0].replay
     listeners = []
     replayed = checking.replay(file, "nt4-sp2", listening(listeners))
-    report_replay(path, file, replayed, listeners[-1])
+    write_page(path, replay_page(file, replayed, listeners[-1]))
 
 
 def busy(path, folder):
@@ -126,7 +127,7 @@ def busy(path, folder):
     runner = Runner(Program((Part(str(source)),)), Options("nt4"))
     run = runner(FirstReady())
     assert len(run.trace) > 100_000
-    report_single(path, runner, run, None)
+    write_page(path, run_page(runner, run, None))
 
 
 def hostile(path, folder):

@@ -42,13 +42,24 @@ def test_check_shows_each_cause_once_with_its_releases_and_its_run(notsock):
     assert (finding["rule"], finding["release"], finding["run"]) == ("two-owners", "nt4, nt4-sp1", 0)
     assert finding["replay"].startswith("notsock replay .notsock/findings/")
     assert [moment["stack"][0]["source"] for moment in finding["history"]][-1] == "if api.ws2_32.bind(s, ANY) == 0:"
-    (run,) = runs
-    assert run["title"] == "Windows NT 4.0"
-    assert run["tapped"]
+    assert [run["title"] for run in runs] == ["Windows NT 4.0", "Windows NT 4.0 SP2, the same schedule"]
+    assert all(run["tapped"] for run in runs)
+    (beside,) = words["beside"]
+    assert (beside["runs"], beside["asked"]) == ([0, 1], False)
+    assert beside["at"] > 0
     assert "on 2 of 3 releases" in words["verdict"]
-    assert [(each["release"], each["rules"]) for each in words["searched"]][1:] == [
-        ("nt4-sp1", ["two-owners"]), ("nt4-sp2", []),
+    (table,) = words["tables"]
+    assert [(row["cells"][0], row["cells"][-1], row["marked"]) for row in table["rows"]][1:] == [
+        ("nt4-sp1", "two-owners", True), ("nt4-sp2", "nothing", False),
     ]  # fmt: skip
+
+
+def test_on_one_release_a_run_without_preemption_stands_beside_the_finding(notsock):
+    page = notsock.folder / "out.html"
+    notsock("check", EXAMPLES / "two_services.py", "--windows", "nt4-sp1", "--report", page)
+    words, runs = data(page), data(page, "runs")
+    assert [run["title"] for run in runs] == ["Windows NT 4.0 SP1", "Windows NT 4.0 SP1, without preemption"]
+    assert words["beside"][0]["at"] > 0
 
 
 def test_a_clean_check_says_so(notsock):
@@ -71,12 +82,12 @@ def test_run_and_replay_show_their_run(notsock):
     notsock("check", EXAMPLES / "two_services.py", "--windows", "nt4-sp1")
     (file,) = (notsock.folder / ".notsock" / "findings").glob("*.json")
     assert notsock("replay", file, "--report", page)[0] == 1
-    assert data(page)["compared"] is None
+    assert data(page)["beside"] == []
     assert notsock("replay", file, "--windows", "nt4-sp2", "--report", page)[0] == 0
     words, runs = data(page), data(page, "runs")
     assert [run["title"] for run in runs] == ["Windows NT 4.0 SP2", "Windows NT 4.0 SP1"]
-    assert words["compared"]["runs"] == [1, 0]
-    assert words["compared"]["at"] > 0
+    assert [(each["runs"], each["asked"]) for each in words["beside"]] == [([1, 0], True)]
+    assert words["beside"][0]["at"] > 0
     assert {finding["run"] for finding in words["findings"]} == {1}
 
 

@@ -1,66 +1,69 @@
-"""``--pcap``: taps a run's network and writes what passed, for Wireshark."""
+"""What passes on a run's network: listened to once, for the page, and for ``--pcap``."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from notsock.programs import checking
+from notsock.detect.finding import Finding
 from notsock.programs.options import Options
-from notsock.programs.program import Program, ProgramError
+from notsock.programs.program import Program
 from notsock.programs.runner import Runner
+from notsock.report.packet_notes import packet_notes
+from notsock.report.page.content import Ends
 from notsock.report.pcapng import PcapngWriter
+from notsock.system import System
+from notsock.trace.events import Packet, PacketMoved
+from notsock.trace.recorder import Trace
+from notsock.values.addresses import text_of
 
 
-class Capture:
-    """Records a runner's packets while its block runs; writes them to ``path`` (None: does nothing)."""
+class Listener:
+    """Listens to the network of a runner (whatever has a ``tap``), and keeps what was sent."""
 
-    def __init__(self, path: str | None, runner: Runner) -> None:
-        self._path = path
-        self._runner = runner
+    def __init__(self, runner: Any) -> None:
         self._packets: list[tuple[int, int, Any]] = []
-
-    def __enter__(self) -> Self:
-        if self._path is not None:
-            self._runner.tap = self._take
-        return self
+        runner.tap = self._take
 
     def _take(self, link: int, now_ns: int, packet: Any) -> None:
         self._packets.append((link, now_ns, packet))
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        outcome = self._runner.last
-        if self._path is None or outcome is None:
-            return
-        try:
-            with Path(self._path).open("wb") as file:
-                writer = PcapngWriter(file)
-                for link in outcome.system.network.links:
-                    writer.interface(link.number, link.name)
-                for number, now_ns, packet in self._packets:
-                    writer.packet(number, now_ns, packet)
-        except OSError as failure:
-            raise ProgramError(f"{self._path} cannot be written: {failure.strerror}") from None
+    def packets(self, trace: Trace) -> list[tuple[int, int, Any]]:
+        """Return link, time and packet of everything that was sent in the last run, whose trace this is."""
+        sent = sum(record[0] == PacketMoved.kind and record[2] == Packet.SENT for _, record in trace.records())
+        return self._packets[len(self._packets) - sent :]
+
+    def ends(self, trace: Trace) -> tuple[Ends, ...]:
+        """Return who sent each of those packets, and to whom."""
+        return tuple(_ends(packet) for _, _, packet in self.packets(trace))
 
 
-@contextmanager
-def captured(path: str | None) -> Iterator[Callable[[Program, Options], Runner]]:
-    """Give a maker of runners; what passed in theirs is written to ``path`` when the block ends."""
-    with ExitStack() as stack:
-
-        def runner_of(program: Program, options: Options) -> Runner:
-            runner = Runner(program, options)
-            stack.enter_context(Capture(path, runner))
-            return runner
-
-        yield runner_of
+def _ends(packet: Any) -> Ends:
+    to, source = (packet[0], packet[0][2:4]) if len(packet) == 7 else (packet[0], packet[1])
+    return text_of(source[0], source[1]), text_of(to[0], to[1])
 
 
-def write_capture(path: Path, replay: Path | None) -> None:
-    """Replay a finding and write its packets."""
-    if replay is not None:
-        with captured(str(path)) as runner_of:
-            checking.replay(replay, None, runner_of)
+def listening(
+    listeners: list[Listener], runner_of: Callable[[Program, Options], Runner] = Runner
+) -> Callable[[Program, Options], Runner]:
+    """Return what makes runners whose networks are listened to."""
+
+    def make(program: Program, options: Options) -> Runner:
+        runner = runner_of(program, options)
+        listeners.append(Listener(runner))
+        return runner
+
+    return make
+
+
+def write_capture(
+    path: Path, system: System, trace: Trace, listener: Listener, findings: Sequence[Finding], comment: str
+) -> None:
+    """Write the packets of a run, with what the findings say of them; raise OSError where that cannot be done."""
+    notes = packet_notes(trace, listener.ends(trace), findings)
+    with path.open("wb") as file:
+        writer = PcapngWriter(file, comment)
+        writer.names({address: host.name for host in system.network.hosts for address in host.addresses})
+        for link in system.network.links:
+            writer.interface(link.number, link.name)
+        for place, (number, now_ns, packet) in enumerate(listener.packets(trace)):
+            writer.packet(number, now_ns, packet, notes.get(place, ""))

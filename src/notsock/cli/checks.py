@@ -5,14 +5,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from notsock.cli.capture import write_capture
-from notsock.cli.pages import report_check
+from notsock.cli.outputs import Outputs, written
+from notsock.cli.pages import check_page, listened
 from notsock.detect.finding import Severity
 from notsock.explore.search import Search
 from notsock.programs import checking
@@ -23,7 +23,7 @@ from notsock.report import json_report, terminal
 
 def check(
     program: Program, options: Options, releases: list[str], effort: checking.Effort, *, as_json: bool,
-    quiet: bool, pcap: str | None, report: str | None = None,
+    quiet: bool, outputs: Outputs,
 ) -> int:  # fmt: skip
     """Check every release in turn; return the exit status."""
     console = Console(highlight=False)
@@ -37,11 +37,22 @@ def check(
     else:
         _print(console, checked, quiet=quiet)
     found = [each for result in checked for each in result.discoveries]
-    if pcap is not None and found:
-        write_capture(Path(pcap), found[0].replay)
-    if report is not None:
-        report_check(Path(report), shown, checked)
+    if outputs.pcap is not None and found:
+        _write_capture(outputs.pcap, found[0])
+    if outputs.want_page:
+        outputs.write(check_page(shown, checked))
     return int(any(counts(each.finding.severity) for each in found))
+
+
+def _write_capture(path: str, discovery: checking.Discovery) -> None:
+    """Write the packets of a finding's run."""
+    again = listened(discovery)
+    if again is None or again.runner.last is None:
+        return
+    system = again.runner.last.system
+    findings = checking.told(again.run)
+    comment = f"{discovery.finding.title}\n{discovery.replay_command}"
+    written(path, write_capture, system, again.run.trace, again.listener, findings, comment)
 
 
 def counts(severity: Severity) -> bool:

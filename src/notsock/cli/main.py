@@ -12,6 +12,7 @@ from notsock import __version__
 from notsock.cli import articles, checks, runs, traces
 from notsock.cli import live as live_sockets
 from notsock.cli import rules as rules_known
+from notsock.cli.outputs import Outputs, output_options
 from notsock.detect.rulebook import UnknownRuleError
 from notsock.explore.plan import PLANS
 from notsock.explore.replay_file import ReplayFileError
@@ -108,15 +109,13 @@ def main() -> None:
 @click.option("--preemptions", type=click.IntRange(0), default=None, help="Every schedule with at most so many.")
 @click.option("--strategy", type=click.Choice(sorted(PLANS)), default="portfolio", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--pcap", type=click.Path(dir_okay=False), help="Write the packets of the first finding's run.")
-@click.option("--report", type=click.Path(dir_okay=False), metavar="FILE", help="Write a page (HTML) to look at.")
+@output_options("report", "sarif", "pcap", pcap="Write the packets (pcapng) of the first finding's run.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 @_system_options
 @_told_in_one_line
 def check(
     program: str, arguments: tuple[str, ...], windows: tuple[str, ...], schedules: int | None, duration: str | None,
-    exhaustive: bool, preemptions: int | None, strategy: str, as_json: bool, pcap: str | None, report: str | None,
-    quiet: bool,
+    exhaustive: bool, preemptions: int | None, strategy: str, as_json: bool, outputs: Outputs, quiet: bool,
     others: tuple[str, ...], seed: int, cpus: int, faults: str, hotfixes: tuple[str, ...],
 ) -> int:  # fmt: skip
     r"""Run PROGRAM on a simulated Windows under many schedules; say what is wrong with it.
@@ -134,8 +133,8 @@ def check(
     options = Options(seed=seed, processors=cpus, conditions=parse_faults(faults), hotfixes=hotfixes)
     releases = _several(windows)
     return checks.check(
-        _program(program, arguments, others), options, releases, effort, as_json=as_json, quiet=quiet, pcap=pcap,
-        report=report,
+        _program(program, arguments, others), options, releases, effort, as_json=as_json, quiet=quiet,
+        outputs=outputs,
     )  # fmt: skip
 
 
@@ -160,18 +159,17 @@ def _duration(text: str | None) -> float | None:
 @click.option("--windows", default=CURRENT, show_default=True, metavar="RELEASE", help="Which Windows.")
 @click.option("--strategy", type=click.Choice(["first", "round-robin", "random", "processors"]), default="first")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--pcap", type=click.Path(dir_okay=False), help="Write the packets, for Wireshark.")
-@click.option("--report", type=click.Path(dir_okay=False), metavar="FILE", help="Write a page (HTML) to look at.")
+@output_options("report", "sarif", "pcap")
 @_system_options
 @_told_in_one_line
 def run(
-    program: str, arguments: tuple[str, ...], windows: str, strategy: str, as_json: bool, pcap: str | None,
-    report: str | None, others: tuple[str, ...], seed: int, cpus: int, faults: str, hotfixes: tuple[str, ...],
+    program: str, arguments: tuple[str, ...], windows: str, strategy: str, as_json: bool, outputs: Outputs,
+    others: tuple[str, ...], seed: int, cpus: int, faults: str, hotfixes: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Run PROGRAM once; show its output, what is wrong, and netstat at the end."""
     release = release_named(windows).name
     options = Options(release, seed, cpus, parse_faults(faults), hotfixes)
-    return runs.run(_program(program, arguments, others), options, strategy, as_json=as_json, pcap=pcap, report=report)
+    return runs.run(_program(program, arguments, others), options, strategy, as_json=as_json, outputs=outputs)
 
 
 @main.command()
@@ -179,18 +177,16 @@ def run(
 @click.option("--windows", default=None, metavar="RELEASE", help="On another release: shows where they part.")
 @click.option("--step", is_flag=True, help="Print the run event by event.")
 @click.option("--netstat-at", type=int, default=None, metavar="POSITION", help="netstat before the event there.")
-@click.option("--pcap", type=click.Path(dir_okay=False), help="Write the packets, for Wireshark.")
-@click.option("--report", type=click.Path(dir_okay=False), metavar="FILE", help="Write a page (HTML) to look at.")
+@output_options("report", "sarif", "pcap")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @_told_in_one_line
 def replay(
-    finding: str, windows: str | None, step: bool, netstat_at: int | None, pcap: str | None, report: str | None,
-    as_json: bool,
+    finding: str, windows: str | None, step: bool, netstat_at: int | None, outputs: Outputs, as_json: bool,
 ) -> int:  # fmt: skip
     """Run the schedule of a finding (a replay file) again, event for event."""
     release = release_named(windows).name if windows else None
     return runs.replay(
-        Path(finding), release, step=step, netstat_at=netstat_at, pcap=pcap, report=report, as_json=as_json
+        Path(finding), release, step=step, netstat_at=netstat_at, outputs=outputs, as_json=as_json
     )
 
 

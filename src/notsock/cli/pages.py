@@ -1,58 +1,51 @@
-"""``--report``: turns runs and findings of the command line into the page.
+"""Makes pages of what the commands did: the findings, the runs that show them, and what stands beside them.
 
-The page knows nothing of the machine; what only the machine knows (how a release prints netstat, whose each
-packet was) is filled in here.
+The page knows nothing of the machine; what only the machine knows (how a release prints netstat, whose each packet was)
+is filled in here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from notsock.cli.capture import Listener, listening
 from notsock.detect.finding import Severity
+from notsock.executive.strategy import FirstReady
+from notsock.explore.replay_file import load
 from notsock.explore.run import Run
 from notsock.explore.schedule import story
 from notsock.programs import checking
 from notsock.programs.options import Options
-from notsock.programs.program import Program, ProgramError
 from notsock.programs.runner import Runner
 from notsock.releases.catalogue import profile_of
-from notsock.report.page.content import Ends, Manner, Page, Searched, ShownFinding, ShownRun
-from notsock.report.page.document import write_page
-from notsock.trace.events import MachineStarted, Packet, PacketMoved
+from notsock.report.page.content import Beside, Manner, Page, Row, ShownFinding, ShownRun, Table
+from notsock.trace.events import MachineStarted
 from notsock.trace.recorder import Trace
-from notsock.values.addresses import text_of
 
 INTEGERS_MAX = 4_000_000
 """Runs are put on a page until they hold so many integers together (some 20 MB); the rest is named without."""
+BESIDE_MAX = 8
+"""Findings that get another run to stand beside theirs."""
+WITHOUT_PREEMPTION = "without preemption"
 
 
-class Listener:
-    """Listens to a runner's network, beside whoever listens already, and notes who sends to whom."""
+class Listened(NamedTuple):
+    """A run whose network was listened to."""
 
-    def __init__(self, runner: Runner) -> None:
-        self._ends: list[Ends] = []
-        self._also = runner.tap
-        runner.tap = self._take
-
-    def _take(self, link: int, now_ns: int, packet: Any) -> None:
-        to, source = (packet[0], packet[0][2:4]) if len(packet) == 7 else (packet[0], packet[1])
-        self._ends.append((text_of(source[0], source[1]), text_of(to[0], to[1])))
-        if self._also is not None:
-            self._also(link, now_ns, packet)
-
-    def of(self, trace: Trace) -> tuple[Ends, ...]:
-        """Return the ends of the packets of the last run, whose trace this is."""
-        sent = sum(record[0] == PacketMoved.kind and record[2] == Packet.SENT for _, record in trace.records())
-        return tuple(self._ends[len(self._ends) - sent :])
+    runner: Runner
+    run: Run
+    listener: Listener
 
 
-def shown_run(trace: Trace, listener: Listener | None) -> ShownRun:
+def shown_run(trace: Trace, listener: Listener | None = None, remark: str = "") -> ShownRun:
     """Return a run as the page wants it."""
     manners = {
         event.machine: _manner(trace.names[event.release]) for _, event in trace if isinstance(event, MachineStarted)
     }
     title = ", ".join(dict.fromkeys(manner.title for manner in manners.values()))
-    return ShownRun(title, trace, manners, listener.of(trace) if listener is not None else None)
+    if remark:
+        title += f", {remark}"
+    return ShownRun(title, trace, manners, listener.ends(trace) if listener is not None else None)
 
 
 def _manner(release: str) -> Manner:
@@ -60,37 +53,67 @@ def _manner(release: str) -> Manner:
     return Manner(profile.title, profile.netstat_lists_listeners, profile.netstat_lists_owners)
 
 
-def report_check(path: Path, program: str, checked: Sequence[checking.Checked]) -> None:
-    """Write the page of a check: each finding with the run that shows it."""
-    runs: list[ShownRun] = []
-    places: dict[str, int] = {}
-    room = INTEGERS_MAX
+# ---- check ----------------------------------------------------------------------------------------------------------
+
+
+def check_page(program: str, checked: Sequence[checking.Checked]) -> Page:
+    """Return the page of a check: each finding with the run that shows it, and one that does not beside it."""
+    shelf = _Shelf()
     findings = []
     for each, releases in _once(checked):
-        digest = each.run.digest
-        size = len(each.run.trace.flat())
-        if digest not in places and (size <= room or not runs):
-            places[digest] = len(runs)
-            runs.append(_listened(each))
-            room -= size
-        shown = ShownFinding(each.finding, ", ".join(releases), places.get(digest), each.story, each.replay_command)
-        findings.append(shown)
-    searched = tuple(
-        Searched(
-            result.release,
-            result.search.schedules,
-            result.search.verdict,
-            tuple(sorted({each.finding.rule for each in result.discoveries})),
-        )
-        for result in checked
-    )
-    releases_found = sum(bool(result.discoveries) for result in checked)
-    verdict = f"{len(findings)} found in {sum(result.search.schedules for result in checked):,} schedules"
+        place = shelf.put(each.run.digest, each.run.trace, lambda each=each: _discovered(each))
+        findings.append(ShownFinding(each.finding, ", ".join(releases), place, each.story, each.replay_command))
+        if place is not None and len(findings) <= BESIDE_MAX:
+            clean = [result.release for result in checked if result.release not in releases]
+            shelf.put_beside(place, _sound(each, clean))
+    return Page(
+        Path(program).name, program, _verdict(checked, len(findings)), tuple(findings), tuple(shelf.runs),
+        (searched_table(checked),) if len(checked) > 1 else (), tuple(shelf.pairs),
+    )  # fmt: skip
+
+
+class _Shelf:
+    """The runs of a page, each once, as long as there is room."""
+
+    def __init__(self) -> None:
+        self.runs: list[ShownRun] = []
+        self.pairs: list[Beside] = []
+        self._places: dict[str, int] = {}
+        self._room = INTEGERS_MAX
+
+    def put(self, digest: str, trace: Trace, make: Any) -> int | None:
+        """Return a run's place; None where it has no room."""
+        size = len(trace.flat())
+        if digest not in self._places and (size <= self._room or not self.runs):
+            self._places[digest] = len(self.runs)
+            self.runs.append(make())
+            self._room -= size
+        return self._places.get(digest)
+
+    def put_beside(self, place: int, sound: ShownRun | None) -> None:
+        """Put a sound run beside the one at ``place``."""
+        if sound is None or any(pair.one == place for pair in self.pairs):
+            return
+        other = self.put(f"{sound.title} {sound.trace.digest}", sound.trace, lambda: sound)
+        if other is not None:
+            self.pairs.append(Beside(place, other))
+
+
+def _verdict(checked: Sequence[checking.Checked], found: int) -> str:
+    words = f"{found} found in {sum(result.search.schedules for result in checked):,} schedules"
     if len(checked) > 1:
-        verdict += f", on {releases_found} of {len(checked)} releases"
-    else:
-        verdict += f" on {checked[0].release} ({checked[0].search.verdict})"
-    _write(path, Page(Path(program).name, program, verdict, tuple(findings), tuple(runs), searched))
+        return f"{words}, on {sum(bool(result.discoveries) for result in checked)} of {len(checked)} releases"
+    return f"{words} on {checked[0].release} ({checked[0].search.verdict})"
+
+
+def searched_table(checked: Sequence[checking.Checked]) -> Table:
+    """Return what the search of each release came to."""
+    rows = []
+    for result in checked:
+        rules = sorted({each.finding.rule for each in result.discoveries})
+        cells = (result.release, f"{result.search.schedules:,}", result.search.verdict, ", ".join(rules) or "nothing")
+        rows.append(Row(cells, bool(rules)))
+    return Table("On which Windows", ("release", "schedules", "searched", "found"), tuple(rows))
 
 
 def _once(checked: Sequence[checking.Checked]) -> list[tuple[checking.Discovery, list[str]]]:
@@ -103,56 +126,67 @@ def _once(checked: Sequence[checking.Checked]) -> list[tuple[checking.Discovery,
     return sorted(found.values(), key=lambda each: list(Severity).index(each[0].finding.severity))
 
 
-def _listened(discovery: checking.Discovery) -> ShownRun:
-    """Run a finding once more, listening to its network."""
+def listened(discovery: checking.Discovery, release: str | None = None) -> Listened | None:
+    """Run a finding's schedule once more, listening to its network; None where it was not kept."""
     if discovery.replay is None:
-        return shown_run(discovery.run.trace, None)
+        return None
     listeners: list[Listener] = []
-    replayed = checking.replay(discovery.replay, None, listening(listeners))
-    return shown_run(replayed.run.trace, listeners[-1])
+    replayed = checking.replay(discovery.replay, release, listening(listeners))
+    return Listened(replayed.runner, replayed.run, listeners[-1])
 
 
-def listening(
-    listeners: list[Listener], runner_of: Callable[[Program, Options], Runner] = Runner
-) -> Callable[[Program, Options], Runner]:
-    """Return what makes runners whose networks are listened to."""
-
-    def make(program: Program, options: Options) -> Runner:
-        runner = runner_of(program, options)
-        listeners.append(Listener(runner))
-        return runner
-
-    return make
+def _discovered(discovery: checking.Discovery) -> ShownRun:
+    again = listened(discovery)
+    return shown_run(discovery.run.trace) if again is None else shown_run(again.run.trace, again.listener)
 
 
-def report_single(path: Path, runner: Runner, run: Run, listener: Listener | None) -> None:
-    """Write the page of one run."""
+def _sound(discovery: checking.Discovery, other_releases: Sequence[str]) -> ShownRun | None:
+    """Return a run without this finding: its schedule on another release, or else its release without preemption."""
+    if other_releases:
+        other = listened(discovery, other_releases[-1])
+        return shown_run(other.run.trace, other.listener, "the same schedule") if other is not None else None
+    if discovery.replay is None:
+        return None
+    listeners: list[Listener] = []
+    runner = listening(listeners)(*checking.program_of(load(discovery.replay)))
+    run = runner(FirstReady())
+    finding = discovery.finding
+    if any(each.rule == finding.rule and each.key == finding.key for each in run.findings):
+        return None
+    return shown_run(run.trace, listeners[-1], WITHOUT_PREEMPTION)
+
+
+# ---- one run --------------------------------------------------------------------------------------------------------
+
+
+def run_page(runner: Runner, run: Run, listener: Listener | None) -> Page:
+    """Return the page of one run."""
     release = runner.options.release
     findings = tuple(ShownFinding(finding, release, 0) for finding in checking.told(run))
     verdict = f"One run on {release}: {len(findings)} found, {len(run.trace):,} events."
-    _write(path, Page(_name(runner), _words(runner), verdict, findings, (shown_run(run.trace, listener),)))
+    return Page(_name(runner), _words(runner), verdict, findings, (shown_run(run.trace, listener),))
 
 
-def report_replay(path: Path, file: Path, replayed: checking.Replayed, listener: Listener) -> None:
-    """Write the page of a replay; on another release than the recorded one, both runs side by side."""
+def replay_page(file: Path, replayed: checking.Replayed, listener: Listener | None) -> Page:
+    """Return the page of a replay; on another release than the recorded one, both runs side by side."""
     runner, run = replayed.runner, replayed.run
     runs = [shown_run(run.trace, listener)]
     release = runner.options.release
     command = f"notsock replay {file}"
     recorded = Options.from_json(replayed.file.program.get("options")).release
+    beside: tuple[Beside, ...] = ()
     if release != recorded:
         listeners: list[Listener] = []
         before = checking.replay(file, None, listening(listeners))
         runs.append(shown_run(before.run.trace, listeners[-1]))
-        command += f" --windows {release}"
-        findings = _told(before.run, recorded, 1, replayed, f"notsock replay {file}")
-        findings += _told(run, release, 0, replayed, command)
+        findings = _told(before.run, recorded, 1, replayed, command)
+        findings += _told(run, release, 0, replayed, f"{command} --windows {release}")
         verdict = f"The schedule of {recorded} on {release}."
+        beside = (Beside(1, 0, asked=True),)
     else:
         findings = _told(run, release, 0, replayed, command)
         verdict = "The same run, event for event." if replayed.same else "Not the same run."
-    compared = (1, 0) if len(runs) > 1 else None
-    _write(path, Page(_name(runner), _words(runner), verdict, findings, tuple(runs), (), compared))
+    return Page(_name(runner), _words(runner), verdict, findings, tuple(runs), (), beside)
 
 
 def _told(
@@ -170,11 +204,3 @@ def _name(runner: Runner) -> str:
 
 def _words(runner: Runner) -> str:
     return " ".join(part.path for part in runner.program.parts)
-
-
-def _write(path: Path, page: Page) -> None:
-    """Write a page; raise :class:`ProgramError` where that cannot be done."""
-    try:
-        write_page(path, page)
-    except OSError as failure:
-        raise ProgramError(f"{path} cannot be written: {failure.strerror}") from None

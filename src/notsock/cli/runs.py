@@ -7,9 +7,10 @@ from typing import Any
 
 from rich.console import Console
 
-from notsock.cli.capture import Capture, captured
+from notsock.cli.capture import Listener, listening, write_capture
 from notsock.cli.checks import counts
-from notsock.cli.pages import Listener, listening, report_replay, report_single
+from notsock.cli.outputs import Outputs, written
+from notsock.cli.pages import replay_page, run_page
 from notsock.explore.plan import PLANS
 from notsock.explore.run import Run
 from notsock.explore.schedule import story
@@ -45,7 +46,7 @@ def _pass_through(process: Any, stream: int, data: bytes) -> None:
 
 
 def run(
-    program: Program, options: Options, strategy: str, *, as_json: bool, pcap: str | None, report: str | None = None
+    program: Program, options: Options, strategy: str, *, as_json: bool, outputs: Outputs
 ) -> int:
     """Run a program once; return the exit status."""
     console = Console(highlight=False)
@@ -54,15 +55,15 @@ def run(
     chosen = PLANS[strategy](options.seed).next()
     assert chosen is not None
     try:
-        with Capture(pcap, runner):
-            listener = Listener(runner) if report is not None else None
-            result = runner(chosen)
+        listener = Listener(runner) if outputs.want_packets else None
+        result = runner(chosen)
     except NoCallError as error:
         raise explain(error) or error from None
     assert runner.last is not None
     machines = runner.last.system.machines
-    if report is not None:
-        report_single(Path(report), runner, result, listener)
+    if outputs.want_page:
+        outputs.write(run_page(runner, result, listener))
+    _write_capture(outputs.pcap, runner, result, listener, "one run")
     if as_json:
         console.file.write(json.dumps(_json(runner, result), indent=1) + "\n")
     else:
@@ -104,17 +105,18 @@ def _print_netstat(console: Console, trace: Trace, machine: Machine, position: i
 
 
 def replay(
-    path: Path, release: str | None, *, step: bool, netstat_at: int | None, pcap: str | None, as_json: bool,
-    report: str | None = None,
+    path: Path, release: str | None, *, step: bool, netstat_at: int | None, as_json: bool,
+    outputs: Outputs,
 ) -> int:  # fmt: skip
     """Run a finding's schedule again; return the exit status."""
     console = Console(highlight=False)
     listeners: list[Listener] = []
-    with captured(pcap) as runner_of:
-        replayed = checking.replay(path, release, runner_of if report is None else listening(listeners, runner_of))
+    replayed = checking.replay(path, release, listening(listeners) if outputs.want_packets else Runner)
     result, file = replayed.run, replayed.file
-    if report is not None:
-        report_replay(Path(report), path, replayed, listeners[-1])
+    listener = listeners[-1] if listeners else None
+    if outputs.want_page:
+        outputs.write(replay_page(path, replayed, listener))
+    _write_capture(outputs.pcap, replayed.runner, result, listener, f"notsock replay {path}")
     assert replayed.runner.last is not None
     machines = replayed.runner.last.system.machines
     if as_json:
@@ -136,6 +138,14 @@ def replay(
     if release is None and not replayed.same:
         return 2
     return int(any(counts(finding.severity) for finding in result.findings))  # type: ignore[attr-defined]
+
+
+def _write_capture(path: str | None, runner: Runner, run: Run, listener: Listener | None, comment: str) -> None:
+    """Write a run's packets where that was asked for."""
+    if path is None or listener is None or runner.last is None:
+        return
+    system, findings = runner.last.system, checking.told(run)
+    written(path, write_capture, system, run.trace, listener, findings, comment)
 
 
 def _print_verdict(console: Console, replayed: checking.Replayed) -> None:

@@ -184,11 +184,15 @@ class Replayed:
     drift: Drift | None
 
 
+def program_of(file: ReplayFile) -> tuple[Program, Options]:
+    """Return what a replay file runs, and how; raise :class:`ProgramError` where it names nothing that can be."""
+    return Program.from_json(file.program.get("parts")), Options.from_json(file.program.get("options"))
+
+
 def replay(path: Path, release: str | None = None, runner_of: Callable[..., Runner] = Runner) -> Replayed:
     """Run a replay file again: strictly on its own release, as far as it goes on another one."""
     file = load(path)
-    program = Program.from_json(file.program.get("parts"))
-    options = Options.from_json(file.program.get("options"))
+    program, options = program_of(file)
     if release is not None and release != options.release:
         runner = runner_of(program, replace(options, release=release))
         strategy = Replay(file.schedule, strict=False)

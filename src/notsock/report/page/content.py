@@ -48,21 +48,40 @@ class ShownFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
-    """What a search of one release came to: how many schedules, how far that was, and which rules found something."""
+class Row:
+    """A line of a table; ``marked`` where something was found."""
 
-    release: str
-    schedules: int
-    verdict: str
-    rules: tuple[str, ...]
+    cells: tuple[str, ...]
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table below the run: what a search of each release came to, say."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Two runs, by their places, to show side by side from the first event that differs.
+
+    ``asked`` where somebody asked for just that: then they come before the run of the finding.
+    """
+
+    one: int
+    other: int
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """Everything on one page.
 
-    ``verdict`` says in one line what the whole came to, ``searched`` release by release.  ``compared`` are the
-    places of two runs to show side by side from the first event that differs.
+    ``verdict`` says in one line what the whole came to; ``notes``, each a title and lines, say what else must be known,
+    such as what a log cannot tell.
     """
 
     title: str
@@ -70,5 +89,6 @@ class Page:
     verdict: str
     findings: tuple[ShownFinding, ...]
     runs: tuple[ShownRun, ...]
-    searched: tuple[Searched, ...] = ()
-    compared: tuple[int, int] | None = None
+    tables: tuple[Table, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    notes: tuple[tuple[str, tuple[str, ...]], ...] = ()

@@ -18,7 +18,7 @@ from zlib import compress
 
 from notsock import __version__
 from notsock.report.escaping import escaped
-from notsock.report.page.content import Page, ShownFinding
+from notsock.report.page.content import Beside, Page, ShownFinding
 from notsock.report.page.parting import parting
 from notsock.report.page.run_data import places_json, run_json, vocabulary
 
@@ -57,13 +57,11 @@ def page_json(page: Page) -> dict[str, Any]:
         "verdict": page.verdict,
         "version": __version__,
         "vocabulary": vocabulary(),
-        "searched": [asdict(each) for each in page.searched],
+        "tables": [asdict(each) for each in page.tables],
+        "notes": page.notes,
         "findings": [_finding_json(each) for each in page.findings],
-        "compared": None,
+        "beside": [_beside_json(each, page) for each in page.beside],
     }
-    if page.compared is not None:
-        one, other = page.compared
-        found["compared"] = {"runs": [one, other], "at": parting(page.runs[one].trace, page.runs[other].trace)}
     harmless: dict[str, Any] = _harmless(found)
     return harmless
 
@@ -85,6 +83,11 @@ def json_text(value: Any) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _beside_json(beside: Beside, page: Page) -> dict[str, Any]:
+    at = parting(page.runs[beside.one].trace, page.runs[beside.other].trace)
+    return {"runs": [beside.one, beside.other], "at": at, "asked": beside.asked}
 
 
 def _finding_json(shown: ShownFinding) -> dict[str, Any]:

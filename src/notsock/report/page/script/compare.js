@@ -1,15 +1,15 @@
 // Two runs side by side, from the first event that differs.
 
-function comparison(compared, palette) {
-  const [one, other] = compared.runs.map(runAt);
+function comparison(pair, palette) {
+  const [one, other] = pair.runs.map(runAt);
   const section = el("section", { class: "compare", "aria-labelledby": "compare-title" });
   section.append(el("h2", { id: "compare-title", text: "Where the two runs part" }));
-  if (compared.at === null) {
+  if (pair.at === null) {
     section.append(el("p", { text: `${one.data.title} and ${other.data.title} do the same, event for event.` }));
     return section;
   }
-  section.append(el("p", { text: `The first ${compared.at.toLocaleString("en")} events are the same; from event ${(compared.at + 1).toLocaleString("en")} on they differ.` }));
-  section.append(el("div", { class: "sides" }, ...[one, other].map((run) => side(run, compared.at, palette))));
+  section.append(el("p", { text: `The first ${pair.at.toLocaleString("en")} events are the same; from event ${(pair.at + 1).toLocaleString("en")} on they differ.` }));
+  section.append(el("div", { class: "sides" }, ...[one, other].map((run) => side(run, pair.at, palette))));
   return section;
 }
 

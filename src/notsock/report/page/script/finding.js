@@ -80,12 +80,14 @@ function findingList(findings, chosen, choose) {
         el("span", { class: "release", text: finding.release }))))));
 }
 
-/** What the search of each release came to, when there were several. */
-function searchedTable(searched) {
-  if (searched.length < 2) return null;
-  const { node, body } = table("Which releases were searched, and what was found", ["release", "schedules", "searched", "found"]);
-  body.append(...searched.map(({ release, schedules, verdict, rules }) => el("tr", { class: rules.length ? "found" : "" },
-    el("td", { text: release }), el("td", { text: schedules.toLocaleString("en") }), el("td", { text: verdict }),
-    el("td", { text: rules.join(", ") || "nothing" }))));
-  return el("section", { class: "panel searched", "aria-label": "Releases" }, el("h2", { text: "On which Windows" }), node);
+/** A table below the run, such as what the search of each release came to. */
+function shownTable({ title, head, rows }) {
+  const { node, body } = table(title, head);
+  body.append(...rows.map(({ cells, marked }) => el("tr", { class: marked ? "found" : "" }, ...cells.map((cell) => el("td", {}, name(cell))))));
+  return el("section", { class: "panel searched", "aria-label": title }, el("h2", { text: title }), node);
+}
+
+/** What else must be known, such as what a log cannot tell. */
+function shownNote([title, lines]) {
+  return el("section", { class: "panel notes", "aria-label": title }, el("h2", { text: title }), el("ul", {}, ...lines.map((line) => el("li", {}, name(line)))));
 }

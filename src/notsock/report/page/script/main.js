@@ -168,7 +168,10 @@ class App {
     const section = this._runOf(finding);
     if (section) this.sections.push(section);
     const missing = finding && !section ? el("p", { class: "panel", text: NO_ROOM }) : null;
-    this.body.append(...[PAGE.compared ? comparison(PAGE.compared, this.palette) : null, section?.node, missing, searchedTable(PAGE.searched)].filter(Boolean));
+    const pair = PAGE.beside.find(({ runs }) => !finding || runs.includes(finding.run));
+    const beside = pair ? comparison(pair, this.palette) : null;
+    this.body.append(...[pair?.asked ? beside : null, section?.node, missing, pair?.asked ? null : beside,
+      ...PAGE.notes.map(shownNote), ...PAGE.tables.map(shownTable)].filter(Boolean));
   }
 
   async _chosen(place) {

@@ -1,0 +1,81 @@
+"""`--sarif`: every file that a command writes is valid by the schema that OASIS published.
+
+The schema is taken from npm (``npm ci --prefix tests/acceptance``).
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jsonschema import FormatChecker
+from jsonschema.validators import validator_for
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = Path(__file__).parent / "node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+
+
+def notsock(folder, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "notsock.cli.main", *map(str, arguments)],
+        cwd=folder, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
+    return done.returncode
+
+
+def results(path):
+    (run,) = json.loads(path.read_text())["runs"]
+    return run["results"]
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Copy a program that has a finding into a folder of its own."""
+    copy = tmp_path / "src" / "thread_pool.py"
+    copy.parent.mkdir()
+    copy.write_text((ROOT / "examples" / "thread_pool.py").read_text())
+    return copy
+
+
+def valid(path):
+    schema, log = json.loads(SCHEMA.read_text()), json.loads(path.read_text())
+    errors = validator_for(schema)(schema, format_checker=FormatChecker()).iter_errors(log)
+    return [(list(error.absolute_path), error.message[:200]) for error in errors]
+
+
+def written(folder, program):
+    """Have each command write its file; yield them."""
+    assert notsock(folder, "check", program, "--windows", "nt4,11", "--quiet", "--sarif", "check.sarif") == 1
+    (folder / "clean.py").write_text("print('hello')\n")
+    assert notsock(folder, "check", "clean.py", "--sarif", "clean.sarif") == 0
+    assert notsock(folder, "run", program, "--windows", "nt4", "--json", "--sarif", "run.sarif") in (0, 1)
+    replay = next((folder / ".notsock" / "findings").glob("*stale-close*.json"))
+    assert notsock(folder, "replay", replay, "--sarif", "replay.sarif") == 1
+    return sorted(folder.glob("*.sarif"))
+
+
+def test_what_check_found_is_at_its_lines_and_a_replay_says_the_same(tmp_path, program):
+    written(tmp_path, Path("src/thread_pool.py"))
+    assert results(tmp_path / "clean.sarif") == []
+    found = results(tmp_path / "check.sarif")
+    assert {each["ruleId"] for each in found} == {"closed-twice", "stale-close"}
+    for each in found:
+        (location,) = each["locations"]
+        assert location["physicalLocation"]["artifactLocation"]["uri"] == "src/thread_pool.py"
+        assert location["physicalLocation"]["region"]["snippet"]["text"]
+        assert each["properties"]["releases"] == ["nt4", "11"]
+    prints = {each["partialFingerprints"]["notsockCause/v1"] for each in found}
+    assert len(prints) == len(found)
+    assert prints & {each["partialFingerprints"]["notsockCause/v1"] for each in results(tmp_path / "replay.sarif")}
+
+
+@pytest.mark.debian
+def test_every_file_is_valid_by_the_published_schema(tmp_path, program):
+    if not SCHEMA.is_file() and "NOTSOCK_DEBIAN" not in os.environ:
+        pytest.skip("npm ci --prefix tests/acceptance")
+    files = written(tmp_path, program)
+    assert len(files) == 4
+    assert {path.name: valid(path) for path in files} == {path.name: [] for path in files}
