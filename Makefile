@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
-.PHONY: setup demo test test-debian test-compiled compiled lint bench docs clean
+.PHONY: setup demo test test-debian test-compiled compiled lint bench conformance docs clean
 
 setup: $(STAMP)
 
@@ -37,6 +37,9 @@ lint: setup
 
 bench: setup
 	$(BIN)/python bench/run.py
+
+conformance: setup
+	$(BIN)/python scripts/make_conformance.py
 
 docs: setup
 	$(BIN)/python scripts/make_fidelity.py

@@ -49,6 +49,7 @@ class Thread(Actor):
         "deadline",
         "errno",
         "executive",
+        "glances",
         "last_error",
         "machine",
         "object",
@@ -76,6 +77,7 @@ class Thread(Actor):
         self.last_error = 0
         self.errno = 0
         self.polls = 0
+        self.glances = 0
         self.yields = False
         self.children = 0
         self.call = 0

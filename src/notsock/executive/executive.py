@@ -45,6 +45,8 @@ GLANCE_NS = 1 * MICROSECOND
 POLL_NS = 20 * MICROSECOND
 POLL_NS_MAX = 50 * MILLISECOND
 """How far a poll in vain moves the clock: the first in a row, and at most."""
+GLANCES_MAX = 1000
+"""So many looks at the clock are a step: a loop that does nothing else waits for another thread."""
 
 SLEEPS_MORE = 10
 """So many times as often as another a thread that sleeps may wake to nothing."""
@@ -275,6 +277,12 @@ class Executive:
 
     def glance(self) -> int:
         """Return the time, which reading has moved a little."""
+        thread = self.current
+        thread.glances += 1
+        if thread.glances >= GLANCES_MAX:
+            thread.glances = 0
+            thread.yields = True
+            self.step("clock.read")
         moment = self.now + GLANCE_NS
         timers = self._timers
         if timers and timers[0][0] <= moment:
@@ -440,6 +448,7 @@ class Executive:
         if thread.alive:
             thread.alive = False
             thread.waiting = False
+            thread.body = _nothing
             self.live -= 1
             if not self.over:
                 self.make_unready(thread)

@@ -101,7 +101,7 @@ class Disk:
 
     def open(self, path: str, flags: int, mode: int = 0o666) -> Contents | int:  # noqa: ARG002 - no permissions
         """Open a file by its absolute path; return an errno on failure."""
-        if posixpath.basename(path).lower() in ("nul", "null"):
+        if _is_null(path):
             return _Sink(self, path, Node(b""), flags)
         node = self.nodes.get(path)
         if node is None and path not in self.gone:
@@ -143,6 +143,8 @@ class Disk:
 
     def status(self, path: str, node: Node | None = None) -> os.stat_result:
         """Return what stat gives; raises OSError as the real call does."""
+        if _is_null(path):
+            return _status(stat.S_IFCHR | 0o666, 0)
         node = node or self.nodes.get(path)
         if node is not None and isinstance(node.data, bytearray):
             return _status(stat.S_IFREG | 0o666, len(node.data))
@@ -212,6 +214,11 @@ class Disk:
         if not isinstance(node.data, bytearray):
             node.data = bytearray(node.data)
         self.gone.discard(new)
+
+
+def _is_null(path: str) -> bool:
+    """Say whether a path is the device that forgets: it is in every directory."""
+    return posixpath.basename(path).lower() in ("nul", "null")
 
 
 def _child(path: str, prefix: str) -> str:

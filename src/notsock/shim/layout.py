@@ -1,4 +1,4 @@
-"""Private layouts of CPython: where the interpreter keeps its modules and ``sys``, and a dict its version.
+"""Private layouts of CPython: where it keeps its modules and ``sys``, a dict its version, a class its constructor.
 
 The only file that knows them.  The places are found by looking, not written down, and proved by asking the
 interpreter itself through its public C functions; a version on which that fails is refused with one clear line.
@@ -82,6 +82,42 @@ def interpreter() -> Interpreter:
     if not _interpreter:
         _interpreter.append(Interpreter())
     return _interpreter[0]
+
+
+_VECTORCALL_OFFSET_OF_TYPE = 56
+"""Where ``type`` itself says how far into a class the function lies that makes its instances (PEP 590)."""
+_COUNT_MASK = (1 << 63) - 1
+_Constructor = ctypes.PYFUNCTYPE(
+    ctypes.py_object, ctypes.py_object, ctypes.POINTER(ctypes.py_object), ctypes.c_size_t, ctypes.c_void_p
+)
+
+
+class Constructors:
+    """A function that is asked whenever one of some classes is called, by bytecode or by C.
+
+    For classes that have no such function of their own (``OSError`` and its like): nothing of theirs is changed, and
+    their subclasses do not inherit it.  ``function(kind, arguments)`` returns the instance; it must not raise, for
+    C has no way to hear of that.  Keywords, which these classes refuse, are not passed on.
+    """
+
+    def __init__(self, kinds: tuple[type, ...], function: Any) -> None:
+        def construct(kind: Any, arguments: Any, count: int, _names: int | None) -> Any:
+            return function(kind, arguments[: count & _COUNT_MASK])
+
+        self._callback = _Constructor(construct)
+        offset = ctypes.c_size_t.from_address(id(type) + _VECTORCALL_OFFSET_OF_TYPE).value
+        if not 0 < offset < type.__sizeof__(type) or not self._cell(list, offset)[0]:
+            raise _refuse("its classes do not say how they make instances")
+        address = ctypes.cast(self._callback, ctypes.c_void_p).value
+        for kind in kinds:
+            cell = self._cell(kind, offset)
+            if cell[0]:
+                raise _refuse(f"{kind.__name__} is made in a way of its own")
+            cell[0] = address
+
+    @staticmethod
+    def _cell(kind: type, offset: int) -> Any:
+        return (ctypes.c_size_t * 1).from_address(id(kind) + offset)
 
 
 _VERSION_OFFSET = 24

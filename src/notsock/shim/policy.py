@@ -50,8 +50,6 @@ FENCED = {
     "_sqlite3": "SQLite reads and writes real files",
     "_ssl": "TLS",
     "_tkinter": "Tk has its own event loop",
-    "_xxinterpchannels": "sub-interpreters leave the simulation",
-    "_xxsubinterpreters": "sub-interpreters leave the simulation",
     "mmap": "memory-mapped files",
     "winsound": "sound",
 }

@@ -7,7 +7,7 @@ Making them costs as much as a dozen simulated calls, so a view keeps its own fr
 import _io
 from typing import Any
 
-from notsock.shim.modules._io import BufferedReader, BufferedWriter, FileIO
+from notsock.shim.modules._io import BufferedReader, BufferedWriter, FileIO, TextIOWrapper
 
 _BUFFER = 8192
 
@@ -27,14 +27,14 @@ class StandardStreams:
         reading._seekable = False  # a console; and making a stream anew leaves no call in the trace
         source: Any = _io.BytesIO(stdin) if stdin else BufferedReader(reading, _BUFFER)
         self._raws = [reading]
-        self._streams: list[Any] = [_io.TextIOWrapper(source, "utf-8")]
+        self._streams: list[Any] = [TextIOWrapper(source, "utf-8")]
         for fd, errors in ((1, "strict"), (2, "backslashreplace")):
             raw = FileIO(fd, "w", closefd=False)
             raw._seekable = False
             raw.name = "<stdout>" if fd == 1 else "<stderr>"
             self._raws.append(raw)
-            stream: Any = _io.TextIOWrapper(
-                BufferedWriter(raw, _BUFFER), "utf-8", errors, line_buffering=True, write_through=fd == 2
+            stream: Any = TextIOWrapper(
+                BufferedWriter(raw, _BUFFER), "utf-8", errors, "\n", line_buffering=True, write_through=fd == 2
             )
             stream.mode = "w"
             self._streams.append(stream)

@@ -10,8 +10,9 @@ import sys
 from typing import Any, NamedTuple
 
 from notsock.shim.here import here
+from notsock.shim.seconds import nanoseconds
 from notsock.trace.calls import Call
-from notsock.values.durations import NEVER, from_seconds
+from notsock.values.durations import NEVER
 
 _ACQUIRE, _RELEASE, _JOIN = int(Call.LOCK_ACQUIRE), int(Call.LOCK_RELEASE), int(Call.THREAD_JOIN)
 
@@ -72,12 +73,13 @@ def _deadline(blocking: bool, timeout: float) -> int:
         return NEVER if blocking else 0
     if not blocking:
         raise ValueError("can't specify a timeout for a non-blocking call")
-    if timeout < 0:
+    ns = nanoseconds(timeout)
+    if ns < 0:
         text = "value must be a non-negative number" if sys.version_info >= (3, 13) else "value must be positive"
         raise ValueError(f"timeout {text}")
     if timeout > TIMEOUT_MAX:
         raise OverflowError("timeout value is too large")
-    return here.executive.now + from_seconds(timeout) if timeout else 0
+    return here.executive.now + ns if ns else 0
 
 
 class lock:  # noqa: N801 - CPython's own name

@@ -17,7 +17,7 @@ import sys as host_sys
 import traceback
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from notsock.executive.actors import Killed
 from notsock.executive.executive import Executive
@@ -29,7 +29,7 @@ from notsock.shim.layout import interpreter
 from notsock.shim.modules import _io
 from notsock.shim.streams import StandardStreams
 from notsock.shim.threads import IMPORT_THREAD, NO_HOOKS, PythonThread
-from notsock.shim.winerror import from_errno
+from notsock.shim.winerror import adopt_constructors, from_errno
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120
 _HOST_MODULES = host_sys.modules
@@ -78,6 +78,16 @@ def _is_a_views(trace: Any) -> bool:
     return False
 
 
+class UnraisableHookArgs(NamedTuple):
+    """What ``sys.unraisablehook`` is called with."""
+
+    exc_type: Any
+    exc_value: Any
+    exc_traceback: Any
+    err_msg: str
+    object: Any
+
+
 class _WindowsVersion(tuple[Any, ...]):
     """What ``sys.getwindowsversion`` returns."""
 
@@ -106,6 +116,7 @@ class View:
 
     def __init__(self, name: str, argv: list[str], path: list[str], cwd: str, environment: dict[str, str]) -> None:
         self.slots = interpreter()
+        adopt_constructors()
         if not isinstance(host_sys.unraisablehook, _Unraisable):
             _Unraisable()
         self.name = name
@@ -349,7 +360,7 @@ class View:
 
     def _reset(self) -> None:
         self.place.clear()
-        self.place.update(cwd=self.cwd, default_timeout=None, entropy=0)
+        self.place.update(cwd=self.cwd, default_timeout=None, entropy=0, stack_size=0)
         self.of_thread.clear()
         self._winsock_started = False
         self.tripped.clear()
@@ -473,6 +484,11 @@ class View:
             stream.write(heading + program_traceback(error))
         except (OSError, ValueError):
             return  # closed, or replaced by something that does not write: CPython gives up too
+
+    def unraisable(self, error: BaseException, what: str, where: Any) -> None:
+        """Hand an error that nobody can catch to the process's ``sys.unraisablehook``."""
+        hook = self.sys.__dict__.get("unraisablehook", self._unraisable)
+        hook(UnraisableHookArgs(type(error), error, error.__traceback__, what, where))
 
     def _unraisable(self, unraisable: Any, /) -> None:
         error = unraisable.exc_value

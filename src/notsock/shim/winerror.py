@@ -1,13 +1,17 @@
-"""OSError as CPython raises it on Windows: winerror, errno, class and text, without touching the interpreter.
+"""OSError as CPython raises it on Windows: winerror, errno, class and text.
 
 Linux' own classes know no ``winerror``, and map other errno values.  So each has a twin here: a subclass of the
 same name, whose ``errno`` and class are chosen by CPython's rules for Windows (``PC/errmap.h`` and
-``Objects/exceptions.c``).  ``except ConnectionResetError`` catches the twin.
+``Objects/exceptions.c``).  ``except ConnectionResetError`` catches the twin.  What a program constructs itself is a
+twin too (``OSError(10054, "gone")``, ``OSError(0, "late", None, 258)``): the classes are asked to make it by a
+function that does so only while a view is current.
 """
 
 import os
 from typing import Any
 
+from notsock.shim.here import here
+from notsock.shim.layout import Constructors
 from notsock.values import errors
 
 _UNIX_CODES = frozenset(
@@ -77,7 +81,8 @@ def _text(self: Any) -> str:
 
 
 def _reduce(self: Any) -> tuple[Any, ...]:
-    return type(self).__mro__[1], self.args
+    plain: Any = OSError.__reduce__(self)
+    return (type(self).__mro__[1], *plain[1:])
 
 
 def _twin(base: type[OSError]) -> type[OSError]:
@@ -85,12 +90,37 @@ def _twin(base: type[OSError]) -> type[OSError]:
     return type(base.__name__, (base,), members | {"__reduce__": _reduce})
 
 
-_BASES: dict[type[OSError], None] = dict.fromkeys([OSError, *_CLASS_OF_ERRNO.values()])
+_BASES: dict[type[OSError], None] = dict.fromkeys([OSError, ConnectionError, *_CLASS_OF_ERRNO.values()])
 TWINS: dict[type[OSError], type[OSError]] = {base: _twin(base) for base in _BASES}
 """By the class that a program catches."""
 _OF_ERRNO = {errno: TWINS[base] for errno, base in _CLASS_OF_ERRNO.items()}
 _PLAIN = TWINS[OSError]
 _TIMEOUT = TWINS[TimeoutError]
+
+
+def _constructed(kind: Any, arguments: list[Any]) -> Any:
+    """Make the error that a program constructs: while a view is current, with Windows' class, errno and winerror."""
+    if here.view is None:
+        return type.__call__(kind, *arguments)
+    winerror = arguments[3] if 4 <= len(arguments) <= 5 else None
+    if isinstance(winerror, int):
+        arguments[0] = errno_of(winerror)
+    twin = TWINS[kind]
+    if kind is OSError and 2 <= len(arguments) <= 5 and isinstance(arguments[0], int):
+        twin = _OF_ERRNO.get(arguments[0], _PLAIN)
+    error = type.__call__(twin, *arguments)
+    if isinstance(winerror, int):
+        error.winerror = winerror
+    return error
+
+
+_constructors: list[Constructors] = []
+
+
+def adopt_constructors() -> None:
+    """Have ``OSError(...)`` make Windows' errors in every view; the host's own stay as they are."""
+    if not _constructors:
+        _constructors.append(Constructors(tuple(TWINS), _constructed))
 
 
 def from_winerror(winerror: int, filename: Any = None) -> OSError:

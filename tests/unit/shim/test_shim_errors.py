@@ -1,97 +1,74 @@
-"""OSError as CPython raises it on Windows."""
+"""OSError in a simulated process: as CPython makes it on Windows, also where the program makes it itself."""
 
-import builtins
-import copy
-import pickle
+import errno
 
-import pytest
-from shim_runs import lines
-
-from notsock.shim.winerror import errno_of, from_errno, from_winerror, timed_out
+from shim_runs import run
 
 
-@pytest.mark.parametrize(
-    ("code", "errno", "kind"),
-    [
-        (10004, 4, InterruptedError),
-        (10009, 9, OSError),
-        (10013, 13, PermissionError),
-        (10014, 14, OSError),
-        (10022, 22, OSError),
-        (10024, 24, OSError),
-        (10035, 10035, BlockingIOError),
-        (10036, 10036, BlockingIOError),
-        (10037, 10037, BlockingIOError),
-        (10038, 10038, OSError),
-        (10048, 10048, OSError),
-        (10053, 10053, ConnectionAbortedError),
-        (10054, 10054, ConnectionResetError),
-        (10055, 10055, OSError),
-        (10058, 10058, BrokenPipeError),
-        (10060, 10060, TimeoutError),
-        (10061, 10061, ConnectionRefusedError),
-        (2, 2, FileNotFoundError),
-        (5, 13, PermissionError),
-        (6, 9, OSError),
-        (109, 32, BrokenPipeError),
-        (183, 17, FileExistsError),
-        (87, 22, OSError),
-        (64, 22, OSError),
-    ],
-)
-def test_codes_become_the_classes_of_windows(code, errno, kind):
-    error = from_winerror(code)
-    assert (error.winerror, error.errno) == (code, errno)
-    assert type(error).__mro__[1] is kind
-    assert (type(error).__name__, type(error).__module__) == (kind.__name__, "builtins")
-    assert errno_of(code) == errno
-
-
-def test_texts_are_those_of_windows():
-    error = from_winerror(10054)
-    assert str(error) == "[WinError 10054] An existing connection was forcibly closed by the remote host"
-    assert repr(error) == (
-        "ConnectionResetError(10054, 'An existing connection was forcibly closed by the remote host')"
+def test_an_error_that_a_program_constructs_has_windows_class_number_and_text():
+    said = run(
+        """
+        def show(error): print(type(error).__name__, error.errno, error.winerror, error)
+        show(OSError(10054, "gone"))
+        show(OSError(10061, "Connect call failed"))
+        show(OSError(0, "timed out", None, 258))
+        show(OSError(0, "no", "file", 2, "other"))
+        show(ConnectionResetError())
+        show(TimeoutError("late"))
+        """
     )
-    assert str(from_winerror(2, "x")) == "[WinError 2] The system cannot find the file specified: 'x'"
-    assert str(from_errno(9)) == "[Errno 9] Bad file descriptor"
-    assert from_errno(9).winerror is None
-    assert (str(timed_out()), timed_out().winerror, timed_out().errno) == ("timed out", None, None)
+    assert (said.errors, said.lines) == (
+        "",
+        [
+            "ConnectionResetError 10054 None [Errno 10054] gone",
+            "ConnectionRefusedError 10061 None [Errno 10061] Connect call failed",
+            "OSError 22 258 [WinError 258] timed out",
+            "FileNotFoundError 2 2 [WinError 2] no: 'file' -> 'other'",
+            "ConnectionResetError None None ",
+            "TimeoutError None None late",
+        ],
+    )
 
 
-def test_errors_can_be_copied_and_pickled():
-    error = from_winerror(10061)
-    assert isinstance(pickle.loads(pickle.dumps(error)), builtins.ConnectionRefusedError)
-    assert copy.copy(error).errno == 10061
-
-
-def test_a_program_sees_them():
-    assert lines(
+def test_it_is_caught_pickled_and_subclassed_like_the_builtin():
+    said = run(
         """
-        import errno, socket
-        try: socket.create_connection(("127.0.0.1", 9))
-        except ConnectionRefusedError as error: print(error, error.errno == errno.ECONNREFUSED == errno.WSAECONNREFUSED)
-        s = socket.socket(); s.close()
-        try: s.send(b"x")
-        except OSError as error: print(error.winerror, error.errno == errno.ENOTSOCK)
-        s = socket.socket(); s.settimeout(0.5); s.bind(("127.0.0.1", 0)); s.listen()
-        try: s.accept()
-        except socket.timeout as error: print(repr(error), isinstance(error, TimeoutError), error.winerror)
-        s.setblocking(False)
-        try: s.accept()
-        except BlockingIOError as error: print(error.winerror)
-        try: socket.getaddrinfo("nobody.example", 80)
-        except socket.gaierror as error: print(repr(error), error)
-        try: open("/no/such/file")
-        except FileNotFoundError as error: print(error, error.winerror)
-        print(errno.errorcode[10054], errno.EAGAIN, errno.EWOULDBLOCK)
+        import pickle
+        for make in (lambda: OSError(10061, "x"), lambda: OSError(0, "x", None, 1236)):
+            try:
+                raise make()
+            except ConnectionRefusedError: print("refused")
+            except OSError as error: print("other", error.winerror)
+        class Mine(OSError): pass
+        try:
+            raise Mine(2, "mine", "file")
+        except OSError as error: print(type(error).__name__, error.filename)
+        again = pickle.loads(pickle.dumps(OSError(2, "no", "file")))
+        print(type(again).__name__, again.filename, again.winerror, isinstance(again, FileNotFoundError))
         """
-    ) == [
-        "[WinError 10061] No connection could be made because the target machine actively refused it True",
-        "10038 True",
-        "TimeoutError('timed out') True None",
-        "10035",
-        "gaierror(11001, 'getaddrinfo failed') [Errno 11001] getaddrinfo failed",
-        "[Errno 2] No such file or directory: '/no/such/file' None",
-        "WSAECONNRESET 11 10035",
-    ]
+    )
+    assert said.lines == ["refused", "other 1236", "Mine file", "FileNotFoundError file None True"]
+
+
+def test_the_selector_loop_reports_a_refusal_by_its_class():
+    said = run(
+        """
+        import asyncio
+        async def main():
+            try:
+                await asyncio.open_connection("127.0.0.1", 9)
+            except ConnectionRefusedError as error:
+                print(error.errno, isinstance(error, OSError))
+        asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
+        asyncio.run(main())
+        """
+    )
+    assert said.lines == ["10061 True"]
+
+
+def test_the_hosts_errors_stay_as_they_are():
+    assert run("print(1)").lines == ["1"]
+    error = OSError(errno.ECONNRESET, "here")
+    assert type(error) is ConnectionResetError
+    assert not hasattr(error, "winerror")
+    assert type(OSError(10054, "there")) is OSError

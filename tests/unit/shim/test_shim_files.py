@@ -24,7 +24,7 @@ def test_real_files_are_read_and_never_written(tmp_path):
         print(os.path.exists(made), open(os.devnull, "w").write("gone"))
         """
     wanted = [
-        "['one\\n', 'two\\n'] 8 b'one\\ntwo\\n'", "14", "['ONE', 'two', 'three'] ['real.txt']",
+        "['one\\n', 'two\\n'] 8 b'one\\ntwo\\n'", "15", "['ONE', 'two', 'three'] ['real.txt']",
         "['moved', 'new'] False ['inner'] True", "[]", "True", "False 4",
     ]  # fmt: skip
     again = program(source)

@@ -160,4 +160,4 @@ def test_makefile_and_pipes():
         t = threading.Thread(target=os.write, args=(writing, b"piped")); t.start(); print(os.read(reading, 9)); t.join()
         os.close(writing); print(os.read(reading, 9))
         """
-    ) == ["b'line\\n'", "1", "2", "b'piped'", "b''"]
+    ) == ["b'line\\r\\n'", "1", "2", "b'piped'", "b''"]

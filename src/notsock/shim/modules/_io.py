@@ -2,7 +2,7 @@
 
 ``FileIO`` and ``open`` are written here.  The buffered classes are CPython's, each with a gate: their C lock
 belongs to the real thread, so a second simulated thread would be told of a "reentrant call" instead of waiting.
-Text is UTF-8 unless the program says otherwise, and its lines end as the host's do.
+Text is UTF-8 unless the program says otherwise; its lines end as Windows' do.
 """
 
 import _io
@@ -59,6 +59,32 @@ _READS = ("read", "read1", "readinto", "readinto1", "peek", "readline", "__next_
 BufferedReader = _gate(_io.BufferedReader, *_READS, "seek", "close")
 BufferedWriter = _gate(_io.BufferedWriter, "write", "flush", "seek", "truncate", "close")
 BufferedRandom = _gate(_io.BufferedRandom, *_READS, "write", "flush", "seek", "truncate", "close")
+
+
+class TextIOWrapper(_io.TextIOWrapper):
+    """``_io.TextIOWrapper`` with Windows' end of line: unless told otherwise it writes CR LF for each LF."""
+
+    __module__ = "_io"
+
+    def __init__(
+        self,
+        buffer: Any,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+        line_buffering: bool = False,
+        write_through: bool = False,
+    ) -> None:
+        if newline is None and buffer.writable():
+            if buffer.readable():
+                self.write = self._translate  # type: ignore[method-assign]
+            else:
+                newline = "\r\n"
+        super().__init__(buffer, encoding or "utf-8", errors, newline, line_buffering, write_through)
+
+    def _translate(self, text: str, /) -> int:
+        super().write(text.replace("\n", "\r\n"))
+        return len(text)
 
 
 def _flags(mode: str) -> tuple[int, bool, bool]:
@@ -268,7 +294,7 @@ def open(
         if binary:
             return result
         encoding = None if encoding == "locale" else encoding
-        result = _io.TextIOWrapper(result, encoding or "utf-8", errors, newline, line_buffering)
+        result = TextIOWrapper(result, encoding, errors, newline, line_buffering)
         result.mode = mode
     except BaseException:
         result.close()
@@ -284,6 +310,7 @@ def build(view: Any) -> dict[str, Any]:
         "BufferedReader": BufferedReader,
         "BufferedWriter": BufferedWriter,
         "FileIO": FileIO,
+        "TextIOWrapper": TextIOWrapper,
         "open": open,
         "open_code": lambda path: open(path, "rb"),
     }

@@ -11,9 +11,10 @@ from typing import Any
 
 from notsock.shim.here import here
 from notsock.shim.modules._socket_constants import CONSTANTS, PROTOCOLS
+from notsock.shim.seconds import nanoseconds
 from notsock.shim.winerror import TWINS, from_winerror, timed_out
 from notsock.values.addresses import AF_INET, AF_INET6, canonical
-from notsock.values.durations import SECOND, from_seconds
+from notsock.values.durations import SECOND
 from notsock.values.errors import WSAEISCONN, WSAENOTSOCK, WSAEWOULDBLOCK
 from notsock.winsock.names import SERVICES
 from notsock.winsock.protocol_info import ProtocolInfo
@@ -312,7 +313,7 @@ class socket:
         if timeout is None:
             limit = None
         else:
-            limit = from_seconds(timeout)
+            limit = nanoseconds(timeout)
             if limit < 0:
                 raise ValueError("Timeout value out of range")
         self._t = limit
@@ -581,7 +582,7 @@ def build(view: Any) -> dict[str, Any]:
         return None if limit is None else limit / SECOND
 
     def setdefaulttimeout(timeout: float | None, /) -> None:
-        limit = None if timeout is None else from_seconds(timeout)
+        limit = None if timeout is None else nanoseconds(timeout)
         if limit is not None and limit < 0:
             raise ValueError("Timeout value out of range")
         view.place["default_timeout"] = limit

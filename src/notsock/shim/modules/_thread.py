@@ -18,6 +18,8 @@ from notsock.values.durations import NEVER, from_seconds
 
 _START, _JOIN = int(Call.THREAD_START), int(Call.THREAD_JOIN)
 _IMPL = "_local__impl"
+_STACK_MIN, _STACK_MAX = 0x8000, 0x10000000
+"""Bytes: what ``thread_nt.h`` takes for a thread's stack."""
 
 
 class _local:
@@ -173,7 +175,13 @@ def build(view: Any) -> dict[str, Any]:
         view.interrupt(signum)
 
     def stack_size(size: int = 0, /) -> int:
-        return 0
+        if size < 0:
+            raise ValueError("size must be 0 or a positive value")
+        if size and not _STACK_MIN <= size < _STACK_MAX:
+            raise ValueError(f"size not valid: {size} bytes")
+        before: int = view.place["stack_size"]
+        view.place["stack_size"] = size
+        return before
 
     def excepthook(arguments: Any, /) -> None:
         if arguments.exc_type is SystemExit:
@@ -237,7 +245,7 @@ def run(view: Any, record: Any, function: Any, arguments: tuple[Any, ...], named
         raise
     except BaseException as error:  # noqa: BLE001 - sys.unraisablehook prints it, the thread ends
         view.note(here.executive.current, error)
-        view.report(error, f"Exception ignored in thread started by: {function!r}\n")
+        view.unraisable(error, "Exception ignored in thread started by", function)
     record.finished = True
     record.locals.clear()
     if record.sentinel is not None and record.sentinel.held:

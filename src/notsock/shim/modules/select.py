@@ -3,8 +3,8 @@
 from typing import Any
 
 from notsock.shim.here import here
+from notsock.shim.seconds import nanoseconds
 from notsock.shim.winerror import from_winerror
-from notsock.values.durations import from_seconds
 from notsock.values.errors import WSAEINVAL
 
 FD_SETSIZE = 512
@@ -49,8 +49,8 @@ def build(view: Any) -> dict[str, Any]:
             wait = None
         else:
             try:
-                wait = from_seconds(timeout)
-            except (TypeError, ValueError):
+                wait = nanoseconds(timeout)
+            except TypeError:
                 raise TypeError("timeout must be a float or None") from None
             if wait < 0:
                 raise ValueError("timeout must be non-negative")

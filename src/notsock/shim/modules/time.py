@@ -8,9 +8,10 @@ import time as real
 from typing import Any
 
 from notsock.shim.here import here
+from notsock.shim.seconds import nanoseconds
 from notsock.shim.threads import current
 from notsock.trace.calls import Call
-from notsock.values.durations import MILLISECOND, SECOND, from_seconds
+from notsock.values.durations import MILLISECOND, SECOND
 
 WALL_START_NS = 1_767_225_600 * SECOND
 """Every run begins at 2026-01-01 00:00:00 UTC."""
@@ -80,11 +81,9 @@ def process_time_ns() -> int:
 
 
 def sleep(seconds: float, /) -> None:
-    if seconds != seconds:
-        raise ValueError("Invalid value NaN (not a number)")
-    if seconds < 0:
+    ns = nanoseconds(seconds)
+    if ns < 0:
         raise ValueError("sleep length must be non-negative")
-    ns = from_seconds(seconds)
     executive = here.executive
     view = here.view
     deadline = executive.now + ns
