@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from browser import SHIFT, Browser
 
-from notsock.cli.capture import listening
-from notsock.cli.pages import check_page, replay_page, run_page
 from notsock.detect.finding import Finding, Moment, Severity
 from notsock.executive.strategy import FirstReady
+from notsock.outputs.capture import listening
+from notsock.outputs.pages import check_page, replay_page, run_page
 from notsock.programs import checking
 from notsock.programs.options import Options
 from notsock.programs.program import Part, Program

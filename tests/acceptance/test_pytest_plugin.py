@@ -1,5 +1,6 @@
 """The pytest plugin: whole test-suites run in simulated processes, by a pytest of their own."""
 
+import json
 import os
 import subprocess
 import sys
@@ -188,3 +189,27 @@ def test_bad_options_are_told_in_one_line(folder, arguments, said):
     done = run(folder, *arguments)
     assert done.returncode == 4
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
+def test_what_was_found_in_all_tests_is_one_page_and_one_log(folder, workers):
+    (folder / "test_bad.py").write_text(BAD)
+    written = ["--notsock-report", "out.html", "--notsock-sarif", "out.sarif", "--junit-xml", "out.xml"]
+    done = run(folder, "--notsock", "--schedules", "20", *written, *workers)
+    assert "2 failed" in done.stdout, done.stdout
+    assert "notsock: wrote out.html" in done.stdout
+    page = (folder / "out.html").read_text()
+    assert "pytest --notsock-replay .notsock/findings/" in page
+    assert "found in 2 tests" in page
+    (sarif,) = json.loads((folder / "out.sarif").read_text())["runs"]
+    assert {each["ruleId"] for each in sarif["results"]} >= {"test-failed", "closed-twice"}
+    places = [each["locations"][0]["physicalLocation"] for each in sarif["results"] if "locations" in each]
+    assert {place["artifactLocation"]["uri"] for place in places} == {"test_bad.py"}
+    assert 'name="notsock-replay"' in (folder / "out.xml").read_text()
+
+
+def test_a_page_of_tests_that_cannot_be_written_is_told_in_one_line(folder):
+    (folder / "test_good.py").write_text("def test_nothing(): pass\n")
+    done = run(folder, "--notsock", "--schedules", "3", "--notsock-report", "no/out.html")
+    assert "no/out.html cannot be written" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr

@@ -10,11 +10,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from notsock.cli.capture import write_capture
-from notsock.cli.outputs import Outputs, written
-from notsock.cli.pages import check_page, listened
 from notsock.detect.finding import Severity
 from notsock.explore.search import Search
+from notsock.outputs.capture import write_capture
+from notsock.outputs.files import Outputs, written
+from notsock.outputs.pages import check_page, listened
 from notsock.programs import checking
 from notsock.programs.options import Options
 from notsock.programs.program import Program

@@ -12,12 +12,13 @@ from notsock import __version__
 from notsock.cli import articles, checks, runs, traces
 from notsock.cli import live as live_sockets
 from notsock.cli import rules as rules_known
-from notsock.cli.outputs import Outputs, output_options
+from notsock.cli.output_options import output_options
 from notsock.detect.rulebook import UnknownRuleError
 from notsock.explore.plan import PLANS
 from notsock.explore.replay_file import ReplayFileError
 from notsock.explore.strategies.drift import Drift
 from notsock.kb import UnknownArticleError
+from notsock.outputs.files import Outputs
 from notsock.programs.checking import SCHEDULES, Effort
 from notsock.programs.options import Options, parse_faults
 from notsock.programs.program import Part, Program, ProgramError
@@ -245,13 +246,14 @@ def kb(article: str | None, windows: tuple[str, ...], as_json: bool) -> int:
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+@output_options("report", "sarif")
 @_told_in_one_line
-def inspect(logs: tuple[str, ...], as_json: bool, quiet: bool) -> int:
+def inspect(logs: tuple[str, ...], as_json: bool, quiet: bool, outputs: Outputs) -> int:
     """Find what a real program did wrong, from what strace wrote about it.
 
     LOG is a file (gzip too), - for standard input, or the name that was given to strace -ff -o.
     """
-    return traces.inspect(logs, as_json=as_json, quiet=quiet)
+    return traces.inspect(logs, as_json=as_json, quiet=quiet, outputs=outputs)
 
 
 @main.command()
@@ -262,15 +264,19 @@ def inspect(logs: tuple[str, ...], as_json: bool, quiet: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 @click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write the report here, not to standard error.")
+@output_options("report", "sarif")
 @_told_in_one_line
 def trace(
-    command: tuple[str, ...], pid: int | None, io: bool, stacks: bool, as_json: bool, quiet: bool, output: str | None
-) -> int:
+    command: tuple[str, ...], pid: int | None, io: bool, stacks: bool, as_json: bool, quiet: bool, output: str | None,
+    outputs: Outputs,
+) -> int:  # fmt: skip
     """Run COMMAND (after --) under strace, and find what it does wrong with its sockets.
 
     Its output, signals and terminal are its own, and its exit status is passed on where it is not 0.
     """
-    return traces.trace(command, pid, io=io, stacks=stacks, as_json=as_json, quiet=quiet, output=output)
+    return traces.trace(
+        command, pid, io=io, stacks=stacks, as_json=as_json, quiet=quiet, output=output, outputs=outputs
+    )
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ from typing import Any
 
 from rich.console import Console
 
-from notsock.cli.capture import Listener, listening, write_capture
 from notsock.cli.checks import counts
-from notsock.cli.outputs import Outputs, written
-from notsock.cli.pages import replay_page, run_page
 from notsock.explore.plan import PLANS
 from notsock.explore.run import Run
 from notsock.explore.schedule import story
+from notsock.outputs.capture import Listener, listening, write_capture
+from notsock.outputs.files import Outputs, written
+from notsock.outputs.pages import replay_page, run_page
 from notsock.programs import checking
 from notsock.programs.options import Options
 from notsock.programs.program import Program

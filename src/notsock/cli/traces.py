@@ -10,6 +10,8 @@ from rich.text import Text
 
 from notsock.cli.checks import counts
 from notsock.detect.judge import NOT_APPLICABLE, Report
+from notsock.outputs.files import Outputs
+from notsock.outputs.log_pages import log_page
 from notsock.readers.judging import judge_reading
 from notsock.readers.reading import Reading
 from notsock.readers.strace import source, tracing
@@ -18,17 +20,20 @@ from notsock.report import terminal
 from notsock.report.escaping import escaped
 
 
-def inspect(logs: Sequence[str], *, as_json: bool, quiet: bool) -> int:
+def inspect(logs: Sequence[str], *, as_json: bool, quiet: bool, outputs: Outputs) -> int:
     """Read logs of one run (one, or those that ``strace -ff`` wrote); return the exit status."""
     reading = read_logs(logs)
     report = judge_reading(reading)
-    show(" ".join(logs), reading, report, Console(highlight=False), as_json=as_json, quiet=quiet)
+    name = " ".join(logs)
+    show(name, reading, report, Console(highlight=False), as_json=as_json, quiet=quiet)
+    _write(outputs, name, reading, report)
     return _status(report)
 
 
 def trace(
-    command: Sequence[str], pid: int | None, *, io: bool, stacks: bool, as_json: bool, quiet: bool, output: str | None
-) -> int:
+    command: Sequence[str], pid: int | None, *, io: bool, stacks: bool, as_json: bool, quiet: bool, output: str | None,
+    outputs: Outputs,
+) -> int:  # fmt: skip
     """Run a command, or attach to a process; return the program's exit status if that is not 0."""
     if (pid is None) == (not command):
         raise tracing.TraceError("name a command after --, or a process with --attach")
@@ -42,7 +47,14 @@ def trace(
     else:
         with file:
             show(name, traced.reading, report, Console(highlight=False, file=file), as_json=as_json, quiet=quiet)
+    _write(outputs, name, traced.reading, report)
     return traced.status or _status(report)
+
+
+def _write(outputs: Outputs, name: str, reading: Reading, report: Report) -> None:
+    """Write what was asked for beside the text."""
+    if outputs.want_page:
+        outputs.write(log_page(name, reading, report, summary(reading, report)[0]))
 
 
 def _written(path: str) -> TextIO:

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from notsock.detect.finding import Evidence, Finding, Severity
+from notsock.detect.finding import Evidence, Severity
 from notsock.explore.replay_file import ReplayFile, ReplayFileError, load
 from notsock.programs import checking
 from notsock.programs.checking import Discovery, Effort
 from notsock.programs.options import Options
 from notsock.programs.program import ProgramError
-from notsock.pytest_plugin.selected import INSIDE, node_of, program_of
+from notsock.pytest_plugin.reports import add_options, in_its_own_frames, note_replay, reporter_of
+from notsock.pytest_plugin.selected import node_of, program_of
 from notsock.pytest_plugin.simulation import FAILED, SkippedError, TestRunner
 from notsock.releases.catalogue import CURRENT, RELEASES, UnknownReleaseError, release_named
 from notsock.report import terminal
@@ -45,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--windows", default=CURRENT, metavar="RELEASES", help="Which Windows: one, several, or all.")
     group.addoption("--schedules", type=int, default=SCHEDULES, metavar="N", help="Schedules to try for each test.")
     group.addoption("--notsock-replay", metavar="FILE", help="Run the test of a replay file, by its schedule.")
+    add_options(group)
 
 
 @pytest.hookimpl
@@ -59,6 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[_REPLAY] = _load(Path(path))
     except (UnknownReleaseError, ReplayFileError, ProgramError) as error:
         raise pytest.UsageError(str(error)) from None
+    if (reporter := reporter_of(config)) is not None:
+        config.pluginmanager.register(reporter, "notsock-reporter")
 
 
 _REPLAY = pytest.StashKey[tuple[ReplayFile, Path, str]]()
@@ -180,7 +184,10 @@ def _search(wanted: _Wanted, item: pytest.Function) -> None:
         options = replace(wanted.options, release=release)
         effort = Effort(schedules=wanted.schedules)
         found = checking.check(program, options, effort, runner_of=TestRunner, stem=_stem(item))
-        told += [_report(each, release) for each in found.discoveries if each.finding.severity is not Severity.NOTE]
+        for each in found.discoveries:
+            note_replay(item, each.replay)
+            if each.finding.severity is not Severity.NOTE:
+                told.append(_report(each, release))
     if told:
         raise SimulatedTestError("\n".join(told))
 
@@ -200,22 +207,13 @@ def _report(discovery: Discovery, release: str) -> str:
         return "\n".join(lines)
     out = io.StringIO()
     console = Console(file=out, width=110, highlight=False, no_color=True)
-    terminal.print_finding(console, _in_its_own_frames(finding), command, release=release, story=discovery.story)
+    terminal.print_finding(console, in_its_own_frames(finding), command, release=release, story=discovery.story)
     return out.getvalue().rstrip("\n")
-
-
-def _in_its_own_frames(finding: Finding) -> Finding:
-    """Leave out the frames of the program that runs the test."""
-    history = [
-        replace(moment, stack=tuple(place for place in moment.stack if place.file != str(INSIDE)))
-        for moment in finding.history
-    ]
-    return replace(finding, history=tuple(history))
 
 
 def _replay(path: Path, item: pytest.Function) -> None:
     """Run a replay file's schedule; fail as it did."""
-    del item
+    note_replay(item, path)
     replayed = checking.replay(path, None, TestRunner)
     if not replayed.same:
         raise SimulatedTestError(f"not the same run: its digest is {replayed.run.digest}, not {replayed.file.digest}")

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from notsock.cli.capture import Listener, listening
 from notsock.detect.finding import Severity
 from notsock.executive.strategy import FirstReady
 from notsock.explore.replay_file import load
 from notsock.explore.run import Run
 from notsock.explore.schedule import story
+from notsock.outputs.capture import Listener, listening
 from notsock.programs import checking
 from notsock.programs.options import Options
 from notsock.programs.runner import Runner

@@ -1,16 +1,9 @@
-"""The files that a command writes beside what it prints: the page, SARIF, Perfetto's trace, packets.
-
-Each command says which it can write (:func:`output_options`), makes a :class:`Page` of what it found, and hands that
-over.
-"""
+"""The files that a command writes beside what it prints, all made of one :class:`Page`; packets are written apart."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
 from typing import Any
-
-import click
 
 from notsock.programs.program import ProgramError
 from notsock.report.page.content import Page
@@ -49,27 +42,3 @@ def written(path: str, write: Callable[..., None], *rest: Any) -> None:
         write(Path(path), *rest)
     except OSError as failure:
         raise ProgramError(f"{path} cannot be written: {failure.strerror}") from None
-
-
-_FILE = click.Path(dir_okay=False)
-_OPTIONS = {
-    "report": "Write a page (HTML) to look at.",
-    "sarif": "Write the findings as SARIF 2.1.0, for code-scanning pages.",
-    "pcap": "Write the packets (pcapng), for Wireshark.",
-}
-
-
-def output_options(*names: str, **says: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add an option for each of these files to a command, which takes them as ``outputs``."""
-
-    def add(command: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(command)
-        def gathered(*args: Any, **kwargs: Any) -> Any:
-            return command(*args, outputs=Outputs(**{name: kwargs.pop(name) for name in names}), **kwargs)
-
-        found: Callable[..., Any] = gathered
-        for name in reversed(names):
-            found = click.option(f"--{name}", type=_FILE, metavar="FILE", help=says.get(name, _OPTIONS[name]))(found)
-        return found
-
-    return add
