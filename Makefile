@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
-.PHONY: setup demo test test-debian test-compiled compiled lint bench conformance docs site clean
+.PHONY: setup demo test test-debian test-compiled compiled lint bench conformance docs clean
 
 setup: $(STAMP)
 
@@ -32,7 +32,7 @@ test-compiled: compiled
 	PYTHONPATH=build/compiled $(BIN)/python -m pytest -n auto -q -m "not debian"
 
 lint: setup
-	$(BIN)/ruff check src tests bench scripts docs
+	$(BIN)/ruff check src tests bench scripts
 	$(BIN)/mypy
 
 bench: setup
@@ -43,10 +43,6 @@ conformance: setup
 
 docs: setup
 	$(BIN)/python scripts/make_fidelity.py
-	$(BIN)/python scripts/console_blocks.py
-
-site: setup
-	$(BIN)/python scripts/make_site.py
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis out

@@ -18,7 +18,6 @@ class Fact:
 
 
 OVERLAPPED = "overlapped I/O"
-AFD_POLL = "AFD poll requests"
 EVENTS = "WSAEventSelect and WSAAsyncSelect"
 
 FACTS = {
@@ -43,7 +42,7 @@ FACTS = {
     11: Fact("closesocket on an event fails, and the event stays open."),
     12: Fact("select with a file in any set is 10038, the sets untouched."),
     13: Fact("select takes a copy made by DuplicateHandle in every set."),
-    14: Fact("An AFD poll with one bad handle fails as a whole.", AFD_POLL),
+    14: Fact("An AFD poll with one bad handle fails as a whole."),
     15: Fact(
         "A new socket's handle is inheritable and may be read and written.", note="access rights are not modelled"
     ),
@@ -55,8 +54,8 @@ FACTS = {
     21: Fact("A blocked select returns 1 and names the socket that was closed, if it was in the read set."),
     22: Fact("If it was only in the except set, select is 10038."),
     23: Fact("WSAPoll returns 1 and POLLNVAL for it."),
-    24: Fact("AFD poll reports CLOSE whatever was asked.", AFD_POLL),
-    25: Fact("Closing the handle that an AFD poll was made on does not cancel it.", AFD_POLL),
+    24: Fact("AFD poll reports CLOSE whatever was asked."),
+    25: Fact("Closing the handle that an AFD poll was made on does not cancel it."),
     26: Fact("An overlapped TCP receive killed by any close ends in CONNECTION_ABORTED, once."),
     27: Fact("An overlapped UDP receive killed by closesocket ends in CANCELLED."),
     28: Fact("AcceptEx killed by closing the listener ends in CANCELLED, once."),

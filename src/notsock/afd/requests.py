@@ -19,6 +19,7 @@ from notsock.values import status
 
 if TYPE_CHECKING:
     from notsock.afd.endpoint import Endpoint
+    from notsock.afd.poll import Poll
     from notsock.objects.process import Process
 
 
@@ -26,9 +27,12 @@ _SUCCESS = status.SUCCESS
 
 
 class Io(Association):
-    """The overlapped half of an endpoint: its port, and its pending requests, oldest first."""
+    """The overlapped half of an endpoint: its port, and its pending requests, oldest first.
 
-    __slots__ = ("accepts", "connecting", "endpoint", "receives", "sends")
+    ``polls`` are those that watch it, ``made`` those that were made on its handle.
+    """
+
+    __slots__ = ("accepts", "connecting", "endpoint", "made", "polls", "receives", "sends")
 
     def __init__(self, endpoint: "Endpoint") -> None:
         super().__init__()
@@ -37,6 +41,8 @@ class Io(Association):
         self.sends: deque[Request] = deque()
         self.accepts: deque[Request] = deque()
         self.connecting: Request | None = None
+        self.polls: list[Poll] = []
+        self.made: list[Poll] = []
 
     # ---- what a program asks for -----------------------------------------------------------------------------
 
@@ -136,7 +142,7 @@ class Io(Association):
 
     def cancel(self, request: Request | None) -> int:
         """Cancel one pending request, or all; NOT_FOUND when none is."""
-        found = [one for one in self._pending() if request is None or one is request]
+        found = [one for one in (*self._pending(), *self.made) if request is None or one is request]
         for one in found:
             self._withdraw(one)
             one.complete(status.CANCELLED)
@@ -152,6 +158,11 @@ class Io(Association):
     def _pending(self) -> list[Request]:
         one = self.connecting
         return [*self.receives, *self.sends, *self.accepts, *(() if one is None else (one,))]
+
+    def _polled(self) -> None:
+        """Let those that poll the endpoint look."""
+        for poll in tuple(self.polls):
+            poll.look()
 
     def _withdraw(self, request: Request) -> None:
         if request is self.connecting:
@@ -171,6 +182,8 @@ class Io(Association):
             request.complete(endpoint.error if endpoint.failed else status.SUCCESS)
         connection = endpoint.connection
         if connection is None:
+            if self.polls:
+                self._polled()
             return
         receives = self.receives
         while receives:
@@ -195,6 +208,8 @@ class Io(Association):
                 request.complete(status.SUCCESS, len(data))
             else:
                 break
+        if self.polls:
+            self._polled()
 
     def serve_datagrams(self) -> None:
         """Give queued datagrams, or the error that came instead of one, to the receives that wait."""
@@ -211,6 +226,8 @@ class Io(Association):
                 receives.popleft().complete(endpoint.take_error())
             else:
                 break
+        if self.polls:
+            self._polled()
 
     def serve_accepts(self) -> None:
         """Give finished connections to the accepts that wait."""
@@ -227,6 +244,8 @@ class Io(Association):
                 accepting.io_half().serve()
             else:
                 request.complete(status.SUCCESS)
+        if self.polls:
+            self._polled()
 
     def torn_down(self) -> None:
         """The endpoint is gone: everything that is pending ends."""
@@ -239,3 +258,4 @@ class Io(Association):
         self.connecting = None
         for request in pending:
             request.complete(status.CANCELLED if request in cancelled else aborted)
+        self._polled()

@@ -14,7 +14,6 @@ from notsock.explore.strategies.random import Random
 from notsock.explore.strategies.round_robin import RoundRobin
 
 STOPPED: Final = "stopped"
-EXHAUSTED: Final = "exhausted"
 
 
 class Plan(Protocol):
@@ -90,5 +89,3 @@ PLANS: Mapping[str, Callable[[int | str], Plan]] = {
     "first": _first,
 }
 """The plans that a person can name, made from a seed; ``portfolio`` is the default."""
-WHOLE = frozenset({"exhaustive", "round-robin", "first"})
-"""Plans that mean something only as a whole: parts of them, each with a seed of its own, would repeat each other."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from notsock.executive.actors import Killed, Thread
+from notsock.kernel32.devices import DeviceCalls
 from notsock.kernel32.pipes import PipeCalls
 from notsock.kernel32.ports import PortCalls
 from notsock.objects.kernel_object import Event, Pipe, PipeEnd, ThreadObject, Waitable
@@ -55,6 +56,9 @@ class Kernel32:
         self.GetOverlappedResult = ports.GetOverlappedResult
         self.RegisterWaitForSingleObject = ports.RegisterWaitForSingleObject
         self.UnregisterWaitEx = ports.UnregisterWaitEx
+        devices = DeviceCalls(self)
+        self.poll_afd = devices.poll_afd
+        self.open_afd = devices.open_afd
         pipes = PipeCalls(self)
         self.CreateNamedPipe = pipes.CreateNamedPipe
         self.ConnectNamedPipe = pipes.ConnectNamedPipe

@@ -6,6 +6,7 @@ return at once (997 while it is pending); without, they wait.  Microsoft: "Named
 
 from typing import TYPE_CHECKING, Any
 
+from notsock.kernel32.devices import names_afd
 from notsock.kernel32.ports import wait_for
 from notsock.objects.io_request import Request
 from notsock.objects.named_pipe import UNLIMITED, PipeInstance, PipeName
@@ -123,10 +124,14 @@ class PipeCalls:
     def CreateFile(  # noqa: N802
         self, name: str, access: int = 0, share: int = 0, disposition: int = 3, flags: int = 0
     ) -> int:
-        """Open the client's end of a named pipe; -1 on error (2: no such name, 231: no instance is free)."""
+        """Open the client's end of a named pipe, or AFD; -1 on error (2: no such name, 231: no instance is free)."""
         del access, share, disposition
         call = Call.CREATEFILE
         self.executive.enter(call)
+        if names_afd(name):
+            device = self._kernel32.open_afd()
+            self.executive.leave(call, device)
+            return device
         spelled = name_of_pipe(name)
         known = self._names.get(spelled) if spelled is not None else None
         if known is None:

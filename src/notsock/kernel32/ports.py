@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from notsock.afd.endpoint import Endpoint
+from notsock.afd.poll import AfdDevice
 from notsock.objects.completion_port import CompletionPort, deadline_of
 from notsock.objects.io_request import Request
 from notsock.objects.kernel_object import Waitable
@@ -81,7 +82,7 @@ class PortCalls:
             return ERROR_INVALID_HANDLE
         if isinstance(wanted, Endpoint) and wanted.overlapped:
             return 0 if wanted.io_half().associate(port, key) else ERROR_INVALID_PARAMETER
-        if isinstance(wanted, PipeInstance):
+        if isinstance(wanted, (PipeInstance, AfdDevice)):
             return 0 if wanted.io.associate(port, key) else ERROR_INVALID_PARAMETER
         return ERROR_INVALID_PARAMETER
 
@@ -174,7 +175,7 @@ class PortCalls:
         thing = table.objects.get(table.real(handle))
         if isinstance(thing, Endpoint):
             answer = thing.io.cancel(overlapped) if thing.io is not None else status.NOT_FOUND
-        elif isinstance(thing, PipeInstance):
+        elif isinstance(thing, (PipeInstance, AfdDevice)):
             answer = thing.cancel(overlapped)
         else:
             if thing is None:

@@ -19,6 +19,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from notsock.shim import policy
+from notsock.shim.adjustments import AFTER_IMPORT
 from notsock.shim.extensions import CopyLoader
 from notsock.shim.modules import SIMULATED
 from notsock.shim.threads import current
@@ -57,11 +58,7 @@ class SimulatedLoader(Loader):
         module = ModuleType(spec.name)
         namespace = SIMULATED[spec.name](self.view)
         for name, value in namespace.items():
-            if value.__class__ is FunctionType:
-                value.__module__ = spec.name
-                module.__dict__[name] = staticmethod(value)
-            else:
-                module.__dict__[name] = value
+            module.__dict__[name] = staticmethod(value) if value.__class__ is FunctionType else value
         return module
 
     def exec_module(self, module: ModuleType) -> None:
@@ -139,6 +136,8 @@ class ViewSourceLoader(SourceFileLoader):
         adjust = self.view.after_import.get(module.__name__)
         if adjust is not None:
             adjust(module)
+        elif module.__name__ in AFTER_IMPORT:
+            AFTER_IMPORT[module.__name__](self.view, module)
 
 
 class ViewFinder:

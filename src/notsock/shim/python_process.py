@@ -146,10 +146,19 @@ def _preload(view: View, name: str) -> bool:
         view.outside_run(lambda: view.import_module(name))
     except Exception:  # noqa: BLE001 - whatever it is, the program meets it where it imports
         for extra in [key for key in view.modules if key not in before]:
-            del view.modules[extra]
+            _forget_module(view, extra)
         del view.exit_calls[exits:]
         return False
     return True
+
+
+def _forget_module(view: View, name: str) -> None:
+    """Take a module out of the view, and out of its package, where ``from package import module`` would find it."""
+    module = view.modules.pop(name)
+    package, _, child = name.rpartition(".")
+    holder = view.modules.get(package)
+    if holder.__class__ is ModuleType and holder.__dict__.get(child) is module:
+        del holder.__dict__[child]
 
 
 def _host_environment() -> dict[str, str]:

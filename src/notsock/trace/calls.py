@@ -49,6 +49,7 @@ class Call(IntEnum):
     WSACONNECT = 35
     WSAGETOVERLAPPEDRESULT = 36
     # kernel32
+    DEVICEIOCONTROL = 39
     CLOSEHANDLE = 40
     DUPLICATEHANDLE = 41
     CREATEEVENT = 42
@@ -190,6 +191,7 @@ _SPELLING = {
     Call.GETQUEUEDCOMPLETIONSTATUS: "GetQueuedCompletionStatus",
     Call.POSTQUEUEDCOMPLETIONSTATUS: "PostQueuedCompletionStatus",
     Call.CANCELIOEX: "CancelIoEx",
+    Call.DEVICEIOCONTROL: "DeviceIoControl",
     Call.REGISTERWAIT: "RegisterWaitForSingleObject",
     Call.UNREGISTERWAIT: "UnregisterWaitEx",
     Call.CREATENAMEDPIPE: "CreateNamedPipe",

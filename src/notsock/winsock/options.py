@@ -53,6 +53,9 @@ SUPPORT: dict[tuple[int, int], str] = {
     (c.IPPROTO_IPV6, c.IPV6_DROP_MEMBERSHIP): "simulated",
 }
 
+SEND_BUFFER_LEAST = 1024
+"""What a smaller SO_SNDBUF comes to: trio's authors counted 525,347 sends of one byte into a buffer of one byte on
+Windows 10 (inferred: it is not known how they are counted, only that so few bytes do not wait for an ACK)."""
 
 
 def _flag(value: bytes) -> bool:
@@ -93,7 +96,8 @@ def set_option(endpoint: "Endpoint", level: int, name: int, value: bytes) -> int
             if _flag(value):
                 endpoint.linger_ns = -1
         case c.SOL_SOCKET, c.SO_SNDBUF:
-            endpoint.send_buffer = max(1, _number(value))
+            endpoint.send_buffer = max(SEND_BUFFER_LEAST, _number(value))
+            _store(endpoint, level, name, _int(_number(value)))
         case c.SOL_SOCKET, c.SO_RCVBUF:
             endpoint.receive_buffer = _number(value)
             connection = endpoint.connection
@@ -210,7 +214,7 @@ def get_option(endpoint: "Endpoint", level: int, name: int) -> bytes | int:
         case c.SOL_SOCKET, c.SO_DONTLINGER:
             return _int(endpoint.linger_ns < 0)
         case c.SOL_SOCKET, c.SO_SNDBUF:
-            return _int(endpoint.send_buffer)
+            return (endpoint.options or {}).get((level, name)) or _int(endpoint.send_buffer)
         case c.SOL_SOCKET, c.SO_RCVBUF:
             return _int(endpoint.receive_buffer)
         case c.SOL_SOCKET, c.SO_SNDTIMEO:

@@ -728,8 +728,8 @@ class Ws2_32:  # noqa: N801 - Windows' own name
     def WSAIoctl(self, s: int, code: int, value: Any) -> int:  # noqa: N802
         """Take the control codes that programs set on sockets.
 
-        SIO_KEEPALIVE_VALS (``value`` is on, idle and interval in milliseconds) and SIO_UDP_CONNRESET act; the
-        other two mean nothing here.
+        SIO_KEEPALIVE_VALS (``value`` is on, idle and interval in milliseconds) and SIO_UDP_CONNRESET act; those
+        that ask for the socket below have ``s`` itself for an answer; the other two mean nothing here.
         """
         call = Call.WSAIOCTL
         self._enter(call, s, code)
@@ -742,7 +742,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
             options.set_option(endpoint, c.SOL_SOCKET, c.SO_KEEPALIVE, bytes([bool(on), 0, 0, 0]))
         elif code == c.SIO_UDP_CONNRESET:
             options.set_connreset(endpoint, bool(value))
-        elif code not in (c.SIO_RCVALL, c.SIO_LOOPBACK_FAST_PATH):
+        elif code not in c.BASE_HANDLES and code not in (c.SIO_RCVALL, c.SIO_LOOPBACK_FAST_PATH):
             return self._fail(call, WSAEOPNOTSUPP)
         return self._done(call, status.SUCCESS)
 
@@ -769,7 +769,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         if not self.started:
             self._fail(Call.GETNAMEINFO, WSANOTINITIALISED)
             return WSANOTINITIALISED
-        found = names.getnameinfo(self.host, address[0], address[1], flags, address[3] if len(address) > 3 else 0)
+        found = names.getnameinfo(self.host, address[0], address[1], flags)
         if isinstance(found, int):
             self._fail(Call.GETNAMEINFO, found)
         else:

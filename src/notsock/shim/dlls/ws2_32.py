@@ -6,9 +6,7 @@ from typing import Any
 from notsock.shim.dlls import memory
 from notsock.shim.here import here
 from notsock.values.errors import SOCKET_ERROR
-
-_BASE_HANDLE = frozenset({0x48000022, 0x4800001B, 0x4800001C, 0x4800001D})
-"""SIO_BASE_HANDLE, and SIO_BSP_HANDLE with its two variants: without layered providers all are the socket."""
+from notsock.winsock import constants
 
 
 def build(view: Any) -> dict[str, Callable[..., int]]:
@@ -22,7 +20,7 @@ def build(view: Any) -> dict[str, Callable[..., int]]:
         code &= 0xFFFFFFFF
         if view.winsock().WSAIoctl(s, code, None) == SOCKET_ERROR:
             return SOCKET_ERROR
-        if code in _BASE_HANDLE:
+        if code in constants.BASE_HANDLES:
             memory.put(answer, s, 8)
             memory.put(returned, 8, 4)
         return 0

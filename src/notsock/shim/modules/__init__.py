@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from notsock.shim.modules import (
+    _cffi_backend,
     _ctypes,
     _io,
     _overlapped,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from notsock.shim.view import View
 
 SIMULATED: "dict[str, Callable[[View], dict[str, Any]]]" = {
+    "_cffi_backend": _cffi_backend.build,
     "_ctypes": _ctypes.build,
     "_io": _io.build,
     "_overlapped": _overlapped.build,

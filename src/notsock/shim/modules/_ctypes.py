@@ -41,6 +41,7 @@ class DllFunction:
             raise TypeError(text)
         given = [_converted(kind, value) for kind, value in zip(kinds, arguments, strict=False)]
         numbers = [_number(value, kept) for value in (*given, *arguments[len(given) :])]
+        here.view.arguments = kept, arguments
         result = _result(self.restype, self._function(*numbers))
         return self.errcheck(result, self, arguments) if self.errcheck is not None else result
 

@@ -1,0 +1,54 @@
+"""Twisted's client: two connections, three lines each."""
+
+import os
+
+if os.environ.get("PROBE_REACTOR") == "iocp":
+    from twisted.internet import iocpreactor
+
+    iocpreactor.install()
+else:
+    from twisted.internet import selectreactor
+
+    selectreactor.install()
+
+from meet import passed, until_listening
+from twisted.internet import defer, reactor
+from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.protocols.basic import LineReceiver
+
+until_listening(8000)
+
+
+class Ask(LineReceiver):
+    def __init__(self):
+        self.answers = defer.DeferredQueue()
+
+    def lineReceived(self, line):
+        self.answers.put(line)
+
+
+async def ask(last):
+    protocol = await connectProtocol(TCP4ClientEndpoint(reactor, "127.0.0.1", 8000), Ask())
+    seen = []
+    for word in (b"one", b"two", b"three"):
+        protocol.sendLine(word)
+        seen.append(await protocol.answers.get())
+    if last:
+        protocol.sendLine(b"stop")
+    else:
+        protocol.transport.loseConnection()
+    return seen
+
+
+async def main():
+    first = await ask(last=False)
+    second = await ask(last=True)
+    reactor.callLater(0.5, reactor.stop)
+    return first + second
+
+
+result = []
+defer.ensureDeferred(main()).addCallbacks(result.append, lambda failure: (failure.printTraceback(), reactor.stop()))
+reactor.run()
+assert result == [[b"ONE", b"TWO", b"THREE"] * 2], result
+passed("6 lines")
