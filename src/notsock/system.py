@@ -19,6 +19,7 @@ from notsock.executive.actors import Killed, Thread
 from notsock.executive.executive import Budget, Executive
 from notsock.executive.strategy import Strategy
 from notsock.kernel32.kernel32 import Kernel32
+from notsock.kernel32.processes import Image
 from notsock.net.host import Host
 from notsock.net.links import Conditions
 from notsock.net.network import HEALTHY, Network
@@ -55,6 +56,7 @@ class Machine:
         self.processes: list[Process] = []
         self.files: Any = None
         self.named_pipes: dict[str, PipeName] = {}
+        self.programs: dict[str, Main] = {}
         self._by_id: dict[int, Process] = {}
         addresses = (f"10.0.0.{ident}", f"fd00::{ident:x}")
         self.host = Host(system.network, self, name, self.profile, addresses)
@@ -98,6 +100,21 @@ class Machine:
         """Return the process of a number."""
         return self._by_id.get(process_id)
 
+    def install_program(self, name: str, main: Main) -> None:
+        """Let a name on a command line (``server`` or ``server.exe``) mean a program that runs ``main(api)``."""
+        self.programs[_program_name(name)] = main
+
+    def image(self, name: str) -> Image | None:
+        """Return the program that a file name means, None when there is none.
+
+        Where Python programs run, what is neither Python nor installed here is refused by name.
+        """
+        main = self.programs.get(_program_name(name))
+        if main is not None:
+            return lambda process: self.start_main(process, main)
+        find = self.system.find_image
+        return find(name) if find is not None else None
+
     def start_main(self, process: Process, main: Main) -> Thread:
         """Start the thread that runs ``main(api)``; the process ends when it returns."""
 
@@ -132,17 +149,18 @@ class Machine:
 
     def end_process(self, process: Process, code: int) -> None:
         """End a process: its other threads, its handles, and what only it kept alive."""
-        if not process.alive:
+        if process.ended:
             return
         executive = self.executive
+        process.ended = True
         process.exit_code = code
         for thread in tuple(process.threads):
             if thread is not executive.current:
                 executive.kill(thread)
-                if thread.object is not None:
-                    thread.object.signal()
-                if thread in process.threads:
-                    process.threads.remove(thread)
+            if thread.object is not None:
+                thread.object.signal()
+            if thread in process.threads:
+                process.threads.remove(thread)
         self.manager.close_all(process, Call.PROCESS_EXIT)
         for orphan in process.orphans:
             self._end_orphan(orphan)
@@ -182,6 +200,11 @@ class Machine:
         self.executive.log((MachineStarted.kind, self.ident, note(self.name), note(self.release)))
 
 
+def _program_name(path: str) -> str:
+    """Return a program's file name as the file system compares it: without folder and ``.exe``, in lower case."""
+    return path.replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe")
+
+
 class _Body:
     """What a thread's greenlet runs: the program's function, and the end of the thread behind it."""
 
@@ -200,6 +223,8 @@ class _Body:
             if executive.over:
                 raise
         except Exception as error:  # noqa: BLE001 - whatever the program raises ends its thread
+            if executive.over:
+                raise Killed from None
             executive.raised(thread, error)
             self.machine.system.raised(thread, error)
         if thread in self.process.threads:
@@ -228,7 +253,8 @@ class System:
 
     ``release`` is what :meth:`machine` makes unless told otherwise; ``seed`` is for programs that ask for
     randomness; ``strategy`` decides the schedule; ``conditions`` hold for every link between machines;
-    ``hotfixes`` are updates that every machine has and was restarted with.
+    ``hotfixes`` are updates that every machine has and was restarted with.  ``find_image`` finds the programs that
+    no scenario installs: Python, where it runs.
     """
 
     def __init__(
@@ -252,6 +278,7 @@ class System:
         self.processes: list[Process] = []
         self.output: list[tuple[Process, int, bytes]] = []
         self.errors: list[tuple[Thread, BaseException]] = []
+        self.find_image: Callable[[str], Image | None] | None = None
         self.on_output: Callable[[Process, int, bytes], None] | None = None
 
     def machine(self, name: str | None = None, release: str | None = None, processors: int | None = None) -> Machine:

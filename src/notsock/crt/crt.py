@@ -2,22 +2,25 @@
 
 A descriptor is a small number that stands for a handle, and owns it: ``_close`` closes the handle (Q139640).
 Of a socket it knows only that handle, not the context that Winsock keeps beside it, which is why Q185727 asks
-for ``closesocket`` as well.  On error a call returns -1 (or None) and sets the thread's ``errno``.
+for ``closesocket`` as well.  Descriptors 0 to 2 stand for the process's standard handles, or for its console while
+nobody has asked for those.  On error a call returns -1 (or None) and sets the thread's ``errno``.
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
-from notsock.afd.endpoint import Endpoint
+from notsock.afd.file_io import FILES, read_file, write_file
 from notsock.executive.actors import Killed
-from notsock.objects.kernel_object import FileObject, Pipe, PipeEnd
+from notsock.objects import console
+from notsock.objects.console import ConsoleStream
+from notsock.objects.io_request import Request
+from notsock.objects.kernel_object import FileObject
+from notsock.objects.named_pipe import anonymous_pipe
 from notsock.trace.calls import Call
-from notsock.trace.events import DescriptorClosed, DescriptorMissed, DescriptorOpened, Origin, Wrote
+from notsock.trace.events import DescriptorClosed, DescriptorMissed, DescriptorOpened, Origin
 from notsock.trace.stacks import capture
 from notsock.values import status
-from notsock.values.durations import NEVER
-from notsock.values.errors import EBADF, EINVAL, EMFILE, ENOENT, EPIPE, errno_of_win32, win32_of_status
+from notsock.values.errors import EBADF, EINVAL, EMFILE, ENOENT, errno_of_win32, win32_of_status
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 DESCRIPTORS_MAX = 2048
 """As many as the runtime can hold (_NHANDLE_)."""
 CONSOLE = (0, 1, 2)
+O_NOINHERIT = 0x80
+_STD_HANDLES = (0xFFFFFFF6, 0xFFFFFFF5, 0xFFFFFFF4)
+_NO_FILE = status.INVALID_PARAMETER
 
 
 class Crt:
@@ -52,28 +58,52 @@ class Crt:
         self.executive.current.last_error = code
         return self._fail(call, errno_of_win32(code))
 
+    def begin(self) -> None:
+        """Take over the standard handles, and the descriptors that the creator's runtime passed on."""
+        startup, objects = self.process.startup, self.process.table.objects
+        for number, handle in startup.descriptors.items():
+            if handle in objects:
+                self._console.discard(number)
+                self._stands_for(number, handle)
+        for number in tuple(self._console):
+            standard = startup.standard[number]
+            if standard is not None or not self.process.console:
+                self._console.discard(number)
+            if standard in objects:
+                self._stands_for(number, standard)
+
+    def is_console(self, descriptor: int) -> bool:
+        """Say whether a descriptor stands for a console."""
+        if descriptor in self._console:
+            return True
+        return isinstance(self.process.table.objects.get(self.handles.get(descriptor, 0)), ConsoleStream)
+
     # ---- descriptors ------------------------------------------------------------------------------------------
 
     def _allocate(self, handle: int) -> int:
         """Return the lowest free descriptor, now standing for ``handle``; -1 when there is none."""
         for number in range(DESCRIPTORS_MAX):
             if number not in self.handles and number not in self._console:
-                self.handles[number] = handle
-                thing = self.process.table.objects[handle]
-                recorder = self.executive.recorder
-                recorder.stacks[recorder.here()] = capture()
-                self.executive.log(
-                    (
-                        DescriptorOpened.kind,
-                        self.executive.current.ident,
-                        self.process.ident,
-                        number,
-                        handle,
-                        thing.ident,
-                    )
-                )
+                self._stands_for(number, handle)
                 return number
         return -1
+
+    def _stands_for(self, number: int, handle: int) -> None:
+        self.handles[number] = handle
+        thing = self.process.table.objects[handle]
+        executive = self.executive
+        recorder = executive.recorder
+        recorder.stacks[recorder.here()] = capture()
+        executive.log(
+            (DescriptorOpened.kind, executive.current.ident, self.process.ident, number, handle, thing.ident)
+        )  # fmt: skip
+
+    def _handle_of(self, descriptor: int) -> int | None:
+        """Return the handle behind a descriptor; asking for that of the console opens it."""
+        if descriptor in self._console:
+            self._console.discard(descriptor)
+            self._stands_for(descriptor, self.process.kernel32.GetStdHandle(_STD_HANDLES[descriptor]))
+        return self.handles.get(descriptor)
 
     def _open_osfhandle(self, handle: int, flags: int = 0) -> int:
         """Return a new descriptor that stands for (and owns) an operating-system handle."""
@@ -90,9 +120,8 @@ class Crt:
         """Return the handle that a descriptor stands for; -1 and EBADF when it stands for none."""
         call = Call.GET_OSFHANDLE
         self.executive.enter(call, descriptor)
-        if descriptor not in self.handles:
-            return self._fail(call, EBADF)
-        return self._done(call, self.handles[descriptor])
+        handle = self._handle_of(descriptor)
+        return self._fail(call, EBADF) if handle is None else self._done(call, handle)
 
     def _close(self, descriptor: int) -> int:
         """Give up a descriptor and close its handle, whatever that means by now."""
@@ -104,6 +133,11 @@ class Crt:
         if descriptor not in self.handles:
             self._missed(descriptor, call)
             return self._fail(call, EBADF)
+        answer = self._give_up(descriptor, call)
+        return self._done(call) if answer == status.SUCCESS else self._fail_status(call, answer)
+
+    def _give_up(self, descriptor: int, call: int) -> int:
+        """Close a descriptor's handle; return the NTSTATUS of that."""
         handle = self.handles.pop(descriptor)
         thing = self.process.table.objects.get(handle)
         self.executive.log(
@@ -116,20 +150,44 @@ class Crt:
                 thing.ident if thing is not None else 0,
             )
         )
-        answer = self.manager.close(self.process, handle, call)
-        return self._done(call) if answer == status.SUCCESS else self._fail_status(call, answer)
+        answer: int = self.manager.close(self.process, handle, call)
+        if descriptor in CONSOLE:
+            self.process.kernel32.SetStdHandle(_STD_HANDLES[descriptor], 0)
+        return answer
+
+    def _copy(self, descriptor: int, call: int) -> int:
+        """Return a handle, which children inherit, to what a descriptor stands for; 0 when it stands for nothing."""
+        handle = self._handle_of(descriptor)
+        if handle is None:
+            return 0
+        copy: int = self.manager.duplicate(self.process, handle, self.process, True, Origin.DUPLICATED, call)
+        return copy
 
     def _dup(self, descriptor: int) -> int:
         """Return a second descriptor, with a handle of its own to the same object."""
         call = Call.CRT_DUP
         self.executive.enter(call, descriptor)
-        handle = self.handles.get(descriptor)
-        if handle is None:
+        copy = self._copy(descriptor, call)
+        return self._done(call, self._allocate(copy)) if copy else self._fail(call, EBADF)
+
+    def _dup2(self, descriptor: int, other: int) -> int:
+        """Let a descriptor of the caller's choice stand for the same object; what it stood for is closed."""
+        call = Call.CRT_DUP2
+        self.executive.enter(call, descriptor, other)
+        if not 0 <= other < DESCRIPTORS_MAX:
             return self._fail(call, EBADF)
-        copy = self.manager.duplicate(self.process, handle, self.process, False, Origin.DUPLICATED, call)
+        if descriptor == other:
+            return self._fail(call, EBADF) if self._handle_of(descriptor) is None else self._done(call)
+        copy = self._copy(descriptor, call)
         if not copy:
             return self._fail(call, EBADF)
-        return self._done(call, self._allocate(copy))
+        self._console.discard(other)
+        if other in self.handles:
+            self._give_up(other, call)
+        self._stands_for(other, copy)
+        if other in CONSOLE:
+            self.process.kernel32.SetStdHandle(_STD_HANDLES[other], copy)
+        return self._done(call)
 
     def _missed(self, descriptor: int, call: int) -> None:
         """Record that a call named a descriptor which stands for nothing."""
@@ -154,90 +212,45 @@ class Crt:
     # ---- reading and writing ------------------------------------------------------------------------------------
 
     def _read(self, descriptor: int, size: int) -> bytes | None:
-        """Read from a descriptor; None on error.
-
-        On an overlapped socket ReadFile without an OVERLAPPED is refused; on another it waits even if the
-        socket is non-blocking (pinned, fact 79; Q131623).
-        """
+        """Read from a descriptor; None on error.  The end of a pipe is the end of the data."""
         call = Call.CRT_READ
         self.executive.enter(call, descriptor, size)
         if descriptor in self._console:
-            data: bytes | int = self.process.machine.console_input(self.process, size)
-        else:
-            thing = self._object(descriptor, call)
-            if thing is None:
-                return None
-            data = self._read_object(thing, size)
-        if isinstance(data, int):
-            self._fail_status(call, data)
-            return None
-        self._done(call, len(data))
-        return data
-
-    def _read_object(self, thing: Any, size: int) -> bytes | int:
-        if isinstance(thing, Endpoint):
-            if thing.overlapped:
-                return status.INVALID_PARAMETER
-            return thing.receive(size, blocking=True)
-        if isinstance(thing, FileObject):
-            data: bytes = thing.contents.read(thing.position, size)
-            thing.position += len(data)
+            data = console.read(self.process, size)
+            self._done(call, len(data))
             return data
-        if isinstance(thing, PipeEnd) and not thing.writes:
-            return self._read_pipe(thing, size)
-        return status.INVALID_PARAMETER
-
-    def _read_pipe(self, end: PipeEnd, size: int) -> bytes:
-        pipe = end.pipe
-        while not pipe.data:
-            if not any(other.writes for other in pipe.ends):
-                return b""
-            end.waiters = [*(end.waiters or ()), self.executive.current]
-            self.executive.wait(NEVER)
-        data = bytes(pipe.data[:size])
-        del pipe.data[:size]
-        return data
+        thing = self._object(descriptor, call)
+        if thing is None:
+            return None
+        request = Request()
+        answer = read_file(self.process, thing, request, size, True) if isinstance(thing, FILES) else _NO_FILE
+        if answer not in (status.SUCCESS, status.PIPE_BROKEN, status.BUFFER_OVERFLOW):
+            self._fail_transfer(call, answer)
+            return None
+        self._done(call, len(request.data))
+        return request.data
 
     def _write(self, descriptor: int, data: bytes) -> int:
         """Write to a descriptor; return the number of bytes, -1 on error."""
         call = Call.CRT_WRITE
         self.executive.enter(call, descriptor, len(data))
         if descriptor in self._console:
-            self.output(descriptor, bytes(data))
-            return self._done(call, len(data))
+            return self._done(call, console.write(self.process, descriptor, bytes(data)))
         thing = self._object(descriptor, call)
         if thing is None:
             return -1
-        written = self._write_object(thing, bytes(data))
-        if written >= 0x40000000:
-            return self._fail_status(call, written)
-        if written < 0:
-            return self._fail(call, EPIPE)
-        return self._done(call, written)
+        request = Request()
+        answer = write_file(self.process, thing, request, bytes(data), True) if isinstance(thing, FILES) else _NO_FILE
+        if answer != status.SUCCESS:
+            return self._fail_transfer(call, answer)
+        return self._done(call, request.transferred)
 
-    def _write_object(self, thing: Any, data: bytes) -> int:
-        if isinstance(thing, Endpoint):
-            if thing.overlapped:
-                return status.INVALID_PARAMETER
-            return thing.send(data, blocking=True)
-        if isinstance(thing, FileObject):
-            written = int(thing.contents.write(thing.position, data))
-            thing.position += written
-            return written
-        if isinstance(thing, PipeEnd) and thing.writes:
-            readers = [end for end in thing.pipe.ends if not end.writes]
-            if not readers:
-                return -1
-            thing.pipe.data += data
-            for end in readers:
-                end.wake_all()
-            return len(data)
-        return status.INVALID_PARAMETER
-
-    def output(self, stream: int, data: bytes) -> None:
-        """Write to the console (1 output, 2 error), and record that."""
-        self.executive.log((Wrote.kind, self.process.ident, stream, len(data), crc32(data)))
-        self.process.machine.console_output(self.process, stream, data)
+    def _fail_transfer(self, call: int, answer: int) -> int:
+        """Fail a read or a write; a handle that was opened for the other one is a bad descriptor to the runtime."""
+        if answer == status.ACCESS_DENIED:
+            self.executive.current.last_error = win32_of_status(answer)
+            return self._fail(call, EBADF)
+        return self._fail_status(call, answer)
 
     def _open(self, path: str, flags: int = 0, mode: int = 0o666) -> int:
         """Open a file of the machine; return a descriptor, -1 on error."""
@@ -247,12 +260,9 @@ class Crt:
         contents = files.open(path, flags, mode) if files is not None else ENOENT
         if isinstance(contents, int):
             return self._fail(call, contents)
-        return self._done(call, self.adopt_file(contents))
-
-    def adopt_file(self, contents: Any) -> int:
-        """Return a descriptor for an open file's contents."""
-        handle = self.manager.create(self.process, FileObject(self.manager.ident(), contents))
-        return self._allocate(handle)
+        thing = FileObject(self.manager.ident(), contents)
+        handle = self.manager.create(self.process, thing, not flags & O_NOINHERIT)
+        return self._done(call, self._allocate(handle))
 
     def _lseek(self, descriptor: int, offset: int, whence: int = 0) -> int:
         """Move a file's position; return it, -1 on error."""
@@ -269,13 +279,12 @@ class Crt:
         thing.position = start + offset
         return self._done(call, thing.position)
 
-    def _pipe(self) -> tuple[int, int]:
+    def _pipe(self, size: int = 0, flags: int = 0) -> tuple[int, int]:
         """Return the two descriptors (reading, writing) of an anonymous pipe."""
         self.executive.enter(Call.CRT_PIPE)
-        pipe = Pipe()
         ends = [
-            self._allocate(self.manager.create(self.process, PipeEnd(self.manager.ident(), pipe, writes)))
-            for writes in (False, True)
+            self._allocate(self.manager.create(self.process, end, not flags & O_NOINHERIT))
+            for end in anonymous_pipe(self.manager, size)
         ]
         self._done(Call.CRT_PIPE)
         return ends[0], ends[1]

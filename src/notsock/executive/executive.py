@@ -108,6 +108,7 @@ class Executive:
         self._pick = self.strategy.pick
         self._unwinder: greenlet | None = None
         self._refusals = 0
+        self._silenced: tuple[Any, ...] | None = None
         self._idle_wakes: dict[int, int] = {}
         self._looked_at = 0
         self.main: greenlet = getcurrent()
@@ -424,8 +425,13 @@ class Executive:
 
     def retire(self, thread: Thread, worker: greenlet) -> Thread:
         """End a thread whose body is done; returns with the next thread that its worker is to serve."""
+        self._end_silence()
         self.end(thread)
         workers.give_back(worker)
+        return self._leave_worker(thread)
+
+    def _leave_worker(self, thread: Thread) -> Thread:
+        """Go on with somebody else; returns when the current worker, whose thread has ended, is to serve again."""
         if self._unwinder is not None:
             return self._unwinder.switch()  # type: ignore[no-any-return]
         if not self.over:
@@ -467,6 +473,23 @@ class Executive:
             self.log, self.traffic = log, traffic
             self.over = False
             self.log((ThreadEnded.kind, thread.ident))
+
+    def fall_silent(self) -> None:
+        """Let the current thread, whose process is over, unwind: whatever it calls until its end does nothing.
+
+        The caller raises :class:`Killed`.
+        """
+        if not self.over:
+            self.make_unready(self.current)
+            self._silenced = self.ready, self.idents, self.log, self.traffic
+            self._refusals = 0
+            self._silence()
+
+    def _end_silence(self) -> None:
+        if self._silenced is not None:
+            self.ready, self.idents, self.log, self.traffic = self._silenced
+            self._silenced = None
+            self.over = False
 
     def _silence(self) -> None:
         """Make every call raise Killed at its gate: threads that unwind must touch nothing any more."""
@@ -536,6 +559,7 @@ class Executive:
         """Stop the run because of an error of ours; :meth:`run` raises it."""
         if self.failure is None:
             self.failure = error
+        self._silenced = None
         self._silence()
 
     def _give_up(self, error: Exception) -> NoReturn:
@@ -555,6 +579,11 @@ class Executive:
         """Unwind the current thread, which is over; leave it where it stands if it keeps catching that."""
         self._refusals += 1
         if self._refusals > REFUSALS_MAX:
+            if self._silenced is not None:
+                workers.abandon(getcurrent())
+                self._end_silence()
+                self.end(self.current)
+                self._leave_worker(self.current)
             if self._unwinder is None:
                 self.main.switch(None)
             else:

@@ -18,7 +18,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from notsock.kb.article import Article, Named, Scenario, Seen, claims
-from notsock.kernel32.kernel32 import CURRENT_PROCESS
+from notsock.kernel32.processes import CURRENT_PROCESS
 from notsock.objects.process import Process as Api
 from notsock.trace.calls import Call
 from notsock.values.addresses import AF_INET, LOOPBACK4, SOCK_STREAM

@@ -11,13 +11,20 @@ from notsock.executive.actors import Killed, Thread
 from notsock.kernel32.devices import DeviceCalls
 from notsock.kernel32.pipes import PipeCalls
 from notsock.kernel32.ports import PortCalls
-from notsock.objects.kernel_object import Event, Pipe, PipeEnd, ThreadObject, Waitable
+from notsock.kernel32.processes import CURRENT_PROCESS, ProcessCalls
+from notsock.objects.kernel_object import Event, Semaphore, ThreadObject, Waitable
+from notsock.objects.named_pipe import anonymous_pipe
 from notsock.objects.process import Process
 from notsock.trace.calls import Call
 from notsock.trace.events import Origin
 from notsock.values import status
 from notsock.values.durations import MILLISECOND, NEVER
-from notsock.values.errors import ERROR_INVALID_HANDLE, ERROR_INVALID_PARAMETER, win32_of_status
+from notsock.values.errors import (
+    ERROR_INVALID_HANDLE,
+    ERROR_INVALID_PARAMETER,
+    ERROR_TOO_MANY_POSTS,
+    win32_of_status,
+)
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -29,14 +36,15 @@ WAIT_TIMEOUT = 258
 WAIT_FAILED = 0xFFFFFFFF
 DUPLICATE_CLOSE_SOURCE = 1
 DUPLICATE_SAME_ACCESS = 2
+MAXIMUM_WAIT_OBJECTS = 64
 HANDLE_FLAG_INHERIT = 1
 HANDLE_FLAG_PROTECT_FROM_CLOSE = 2
-CURRENT_PROCESS = 0xFFFFFFFFFFFFFFFF
 CURRENT_THREAD = 0xFFFFFFFFFFFFFFFE
 _PSEUDO = (CURRENT_PROCESS, CURRENT_THREAD, -1, -2)
 FILE_TYPE_UNKNOWN, FILE_TYPE_DISK, FILE_TYPE_CHAR, FILE_TYPE_PIPE = 0, 1, 2, 3
 _FILE_TYPES = {
     "endpoint": FILE_TYPE_PIPE, "pipe": FILE_TYPE_PIPE, "named pipe": FILE_TYPE_PIPE, "file": FILE_TYPE_DISK,
+    "console": FILE_TYPE_CHAR,
 }  # fmt: skip
 
 
@@ -59,6 +67,21 @@ class Kernel32:
         devices = DeviceCalls(self)
         self.poll_afd = devices.poll_afd
         self.open_afd = devices.open_afd
+        processes = ProcessCalls(self)
+        self.CreateProcess = processes.CreateProcess
+        self.OpenProcess = processes.OpenProcess
+        self.GetExitCodeProcess = processes.GetExitCodeProcess
+        self.GetProcessId = processes.GetProcessId
+        self.TerminateProcess = processes.TerminateProcess
+        self.ExitProcess = processes.ExitProcess
+        self.GetCurrentProcessId = processes.GetCurrentProcessId
+        self.GetCurrentProcess = processes.GetCurrentProcess
+        self.GetStdHandle = processes.GetStdHandle
+        self.SetStdHandle = processes.SetStdHandle
+        self.GetCommandLine = processes.GetCommandLine
+        self.GetEnvironmentVariable = processes.GetEnvironmentVariable
+        self.SetEnvironmentVariable = processes.SetEnvironmentVariable
+        self.GenerateConsoleCtrlEvent = processes.GenerateConsoleCtrlEvent
         pipes = PipeCalls(self)
         self.CreateNamedPipe = pipes.CreateNamedPipe
         self.ConnectNamedPipe = pipes.ConnectNamedPipe
@@ -79,7 +102,7 @@ class Kernel32:
         self.executive.leave(call, result)
         return result
 
-    def _find(self, handle: int, wanted: type, call: int) -> "KernelObject | None":
+    def _find(self, handle: int, wanted: type | tuple[type, ...], call: int) -> "KernelObject | None":
         found = self.manager.find(self.process, handle, wanted, call)
         if isinstance(found, int):
             self.executive.current.last_error = win32_of_status(found)
@@ -177,16 +200,14 @@ class Kernel32:
             return self._fail(call, ERROR_INVALID_HANDLE)
         return self._done(call, _FILE_TYPES.get(thing.type, FILE_TYPE_UNKNOWN))
 
-    def CreatePipe(self) -> tuple[int, int]:  # noqa: N802
-        """Return (reading end, writing end) of an anonymous pipe."""
+    def CreatePipe(self, size: int = 0, inherit: bool = False) -> tuple[int, int]:  # noqa: N802
+        """Return (reading end, writing end) of an anonymous pipe that holds ``size`` bytes (0: a page)."""
         self.executive.enter(Call.CREATEPIPE)
-        pipe = Pipe()
-        ends = [
-            self.manager.create(self.process, PipeEnd(self.manager.ident(), pipe, writes))
-            for writes in (False, True)
-        ]
+        reading, writing = (
+            self.manager.create(self.process, end, inherit) for end in anonymous_pipe(self.manager, size)
+        )
         self._done(Call.CREATEPIPE)
-        return ends[0], ends[1]
+        return reading, writing
 
     # ---- waiting ------------------------------------------------------------------------------------------------
 
@@ -214,6 +235,26 @@ class Kernel32:
         event.signalled = False
         return bool(self._done(Call.RESETEVENT))
 
+    def CreateSemaphore(self, count: int, count_max: int) -> int:  # noqa: N802
+        """Return a handle to a new semaphore; 0 and 87 where ``count`` is not from 0 to ``count_max``."""
+        call = Call.CREATESEMAPHORE
+        self.executive.enter(call, count, count_max)
+        if count_max < 1 or not 0 <= count <= count_max:
+            return self._fail(call, ERROR_INVALID_PARAMETER)
+        return self._done(call, self.manager.create(self.process, Semaphore(self.manager.ident(), count, count_max)))
+
+    def ReleaseSemaphore(self, handle: int, count: int = 1) -> int | None:  # noqa: N802
+        """Count a semaphore up; return what it was, None on error (298: beyond its limit)."""
+        call = Call.RELEASESEMAPHORE
+        self.executive.enter(call, handle, count)
+        found = self._find(handle, Semaphore, call)
+        before = found.release(count) if isinstance(found, Semaphore) else None
+        if before is None:
+            self._fail(call, ERROR_TOO_MANY_POSTS if found is not None else self.GetLastError())
+            return None
+        self._done(call, before)
+        return before
+
     def WaitForSingleObject(self, handle: int, milliseconds: int = INFINITE) -> int:  # noqa: N802
         """Wait for an event, a thread or a process; WAIT_OBJECT_0, WAIT_TIMEOUT or WAIT_FAILED."""
         call = Call.WAITFORSINGLEOBJECT
@@ -221,7 +262,7 @@ class Kernel32:
         thing = self._find(handle, Waitable, call)
         if not isinstance(thing, Waitable):
             return self._fail(call, self.GetLastError(), WAIT_FAILED)
-        return self._done(call, self._wait([thing], 1, milliseconds))
+        return self._done(call, WAIT_TIMEOUT if self._wait([thing], 1, milliseconds) is None else WAIT_OBJECT_0)
 
     def WaitForMultipleObjects(  # noqa: N802
         self, handles: list[int], wait_all: bool = False, milliseconds: int = INFINITE
@@ -229,14 +270,41 @@ class Kernel32:
         """Wait for one of several objects (its place is returned), or for all."""
         call = Call.WAITFORMULTIPLEOBJECTS
         self.executive.enter(call, handles[0] if handles else 0, milliseconds)
+        if not 0 < len(handles) <= MAXIMUM_WAIT_OBJECTS:
+            return self._fail(call, ERROR_INVALID_PARAMETER, WAIT_FAILED)
         things = [self._find(handle, Waitable, call) for handle in handles]
-        if not things or None in things:
+        if None in things:
             return self._fail(call, ERROR_INVALID_HANDLE, WAIT_FAILED)
-        needed = len(things) if wait_all else 1
-        return self._done(call, self._wait(things, needed, milliseconds))  # type: ignore[arg-type]
+        found = self._wait(things, len(things) if wait_all else 1, milliseconds)  # type: ignore[arg-type]
+        return self._done(call, WAIT_TIMEOUT if found is None else WAIT_OBJECT_0 + found[0])
 
-    def _wait(self, things: list[Waitable], needed: int, milliseconds: int) -> int:
-        """Wait until ``needed`` of several objects (one, or all) are signalled, and take those, none before."""
+    def wait_for_many(self, handles: list[int], wait_all: bool, milliseconds: int) -> list[int] | None:
+        """Wait as WaitForMultipleObjects does, for any number of objects at once; return all places signalled.
+
+        None on error (258: time is up).  What Python's ``BatchedWaitForMultipleObjects`` makes of several threads.
+        """
+        call = Call.WAITFORMULTIPLEOBJECTS
+        self.executive.enter(call, handles[0], milliseconds)
+        things: list[Any] = [self._find(handle, Waitable, call) for handle in handles]
+        if None in things:
+            self._fail(call, ERROR_INVALID_HANDLE)
+            return None
+        found = self._wait(things, len(things) if wait_all else 1, milliseconds)
+        if found is None:
+            self._fail(call, WAIT_TIMEOUT)
+            return None
+        for place, thing in enumerate(things):
+            if place not in found and thing.signalled:
+                thing.consume()
+                found.append(place)
+        self._done(call, found[0])
+        return sorted(found)
+
+    def _wait(self, things: list[Waitable], needed: int, milliseconds: int) -> list[int] | None:
+        """Wait until ``needed`` of several objects (one, or all) are signalled, and take those, none before.
+
+        Return their places, None when time is up.
+        """
         executive = self.executive
         deadline = NEVER if milliseconds == INFINITE else executive.now + milliseconds * MILLISECOND
         while True:
@@ -244,10 +312,10 @@ class Kernel32:
             if len(signalled) == needed:
                 for place in signalled:
                     things[place].consume()
-                return WAIT_OBJECT_0 + signalled[0]
+                return signalled
             if milliseconds == 0:
                 executive.poll_failed()
-                return WAIT_TIMEOUT
+                return None
             thread = executive.current
             for thing in things:
                 thing.waiters = [*(thing.waiters or ()), thread]
@@ -255,7 +323,7 @@ class Kernel32:
             for thing in things:
                 thing.forget_waiter(thread)
             if woken is None:
-                return WAIT_TIMEOUT
+                return None
 
     def Sleep(self, milliseconds: int) -> None:  # noqa: N802
         """Let others run, for so long at least."""
@@ -299,66 +367,3 @@ class Kernel32:
     def GetCurrentThreadId(self) -> int:  # noqa: N802
         """Return the calling thread's number."""
         return self.executive.current.ident
-
-    # ---- processes ------------------------------------------------------------------------------------------------
-
-    def GetCurrentProcessId(self) -> int:  # noqa: N802
-        """Return this process's number."""
-        return self.process.process_id
-
-    def GetCurrentProcess(self) -> int:  # noqa: N802
-        """Return the pseudo handle that means this process."""
-        return CURRENT_PROCESS
-
-    def CreateProcess(  # noqa: N802
-        self, name: str, main: Callable[[Any], None], inherit_handles: bool = False
-    ) -> tuple[int, int]:
-        """Start a process whose main thread runs ``main(api)``; return (its handle, its process id)."""
-        self.executive.enter(Call.CREATEPROCESS)
-        child = self.process.machine.create_process(name, self.process)
-        if inherit_handles:
-            self.manager.inherit(self.process, child)
-        child.machine.start_main(child, main)
-        handle = self.manager.open(self.process, child)
-        self._done(Call.CREATEPROCESS, handle)
-        return handle, child.process_id
-
-    def OpenProcess(self, process_id: int, access: int = 0) -> int:  # noqa: N802
-        """Return a handle to a process of this machine; 0 when there is none of that number."""
-        del access
-        call = Call.OPENPROCESS
-        self.executive.enter(call, process_id)
-        found = self.process.machine.process_of(process_id)
-        if found is None:
-            return self._fail(call, ERROR_INVALID_PARAMETER)
-        return self._done(call, self.manager.open(self.process, found))
-
-    def GetExitCodeProcess(self, handle: int) -> int | None:  # noqa: N802
-        """Return a process's exit code, 259 while it runs; None when the handle is no process."""
-        call = Call.GETEXITCODEPROCESS
-        self.executive.enter(call, handle)
-        found = self._process(handle, call)
-        if found is None:
-            self._fail(call, ERROR_INVALID_HANDLE)
-            return None
-        self._done(call, found.exit_code)
-        return found.exit_code
-
-    def TerminateProcess(self, handle: int, code: int = 1) -> bool:  # noqa: N802
-        """End a process at once; its connections are reset."""
-        call = Call.TERMINATEPROCESS
-        self.executive.enter(call, handle, code)
-        found = self._process(handle, call)
-        if found is None:
-            return bool(self._fail(call, ERROR_INVALID_HANDLE))
-        if found is self.process:
-            found.machine.end_process(found, code)
-            raise Killed
-        found.machine.end_process(found, code)
-        return bool(self._done(call))
-
-    def ExitProcess(self, code: int = 0) -> None:  # noqa: N802
-        """End this process and all its threads."""
-        self.executive.enter(Call.EXITPROCESS, code)
-        self.process.machine.end_process(self.process, code)
-        raise Killed

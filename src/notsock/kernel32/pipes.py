@@ -6,10 +6,11 @@ return at once (997 while it is pending); without, they wait.  Microsoft: "Named
 
 from typing import TYPE_CHECKING, Any
 
+from notsock.afd.file_io import FILES, read_file, write_file
 from notsock.kernel32.devices import names_afd
-from notsock.kernel32.ports import wait_for
 from notsock.objects.io_request import Request
-from notsock.objects.named_pipe import UNLIMITED, PipeInstance, PipeName
+from notsock.objects.kernel_object import KernelObject
+from notsock.objects.named_pipe import QUOTA, UNLIMITED, PipeInstance, PipeName
 from notsock.trace.calls import Call
 from notsock.values import status
 from notsock.values.durations import MILLISECOND, NEVER
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 PREFIX = "\\\\.\\pipe\\"
 FILE_FLAG_FIRST_PIPE_INSTANCE = 0x80000
 FILE_FLAG_OVERLAPPED = 0x40000000
+PIPE_ACCESS_INBOUND, PIPE_ACCESS_OUTBOUND = 1, 2
 PIPE_TYPE_MESSAGE, PIPE_READMODE_MESSAGE = 4, 2
+GENERIC_READ, GENERIC_WRITE = 0x80000000, 0x40000000
 INVALID_HANDLE_VALUE = -1
 _WAIT_STEP_MS = 10
 """How often WaitNamedPipe looks for a free instance."""
@@ -57,13 +60,10 @@ class PipeCalls:
         self.executive.leave(call, 0, code)
         return result
 
-    def _end(self, call: int, request: Request, answer: int, waits: bool) -> bool:
+    def _end(self, call: int, request: Request, answer: int) -> bool:
         """Leave a call that began a request."""
         if answer == status.PENDING:
-            if not waits:
-                return bool(self._fail(call, ERROR_IO_PENDING))
-            wait_for(self.executive, request)
-            answer = request.status
+            return bool(self._fail(call, ERROR_IO_PENDING))
         if answer != status.SUCCESS:
             return bool(self._fail(call, win32_of_status(answer)))
         self.executive.leave(call, 1, request.transferred)
@@ -78,7 +78,7 @@ class PipeCalls:
         in_size: int = 0, timeout_ms: int = 0,
     ) -> int:  # fmt: skip
         """Make an instance of a pipe's name, on which a client may connect; -1 on error."""
-        del out_size, timeout_ms
+        del timeout_ms
         call = Call.CREATENAMEDPIPE
         self.executive.enter(call)
         spelled = name_of_pipe(name)
@@ -94,8 +94,10 @@ class PipeCalls:
         elif known.instances_max != UNLIMITED and len(known.instances) >= known.instances_max:
             return int(self._fail(call, ERROR_PIPE_BUSY, INVALID_HANDLE_VALUE))
         overlapped = bool(open_mode & FILE_FLAG_OVERLAPPED)
-        made = PipeInstance(self.manager.ident(), known, True, overlapped, in_size)
+        made = PipeInstance(self.manager.ident(), known, True, overlapped, in_size or QUOTA)
+        made.quota_of_client = out_size or QUOTA
         made.message_read = bool(pipe_mode & PIPE_READMODE_MESSAGE)
+        made.readable, made.writable = bool(open_mode & PIPE_ACCESS_INBOUND), bool(open_mode & PIPE_ACCESS_OUTBOUND)
         number: int = self.manager.create(self.process, made)
         self.executive.leave(call, number)
         return number
@@ -108,7 +110,10 @@ class PipeCalls:
         if pipe is None:
             return bool(self._fail(call, self.executive.current.last_error))
         request = overlapped or Request()
-        return self._end(call, request, pipe.connect(request), overlapped is None)
+        answer = pipe.connect(request)
+        if answer == status.PENDING and overlapped is None:
+            answer = request.wait(self.executive)
+        return self._end(call, request, answer)
 
     def DisconnectNamedPipe(self, handle: int) -> bool:  # noqa: N802
         """Throw the client out."""
@@ -122,10 +127,15 @@ class PipeCalls:
         return True
 
     def CreateFile(  # noqa: N802
-        self, name: str, access: int = 0, share: int = 0, disposition: int = 3, flags: int = 0
+        self,
+        name: str,
+        access: int = GENERIC_READ | GENERIC_WRITE,
+        share: int = 0,
+        disposition: int = 3,
+        flags: int = 0,
     ) -> int:
         """Open the client's end of a named pipe, or AFD; -1 on error (2: no such name, 231: no instance is free)."""
-        del access, share, disposition
+        del share, disposition
         call = Call.CREATEFILE
         self.executive.enter(call)
         if names_afd(name):
@@ -140,7 +150,8 @@ class PipeCalls:
         if server is None:
             return int(self._fail(call, ERROR_PIPE_BUSY, INVALID_HANDLE_VALUE))
         overlapped = bool(flags & FILE_FLAG_OVERLAPPED)
-        client = PipeInstance(self.manager.ident(), known, False, overlapped, server.quota)
+        client = PipeInstance(self.manager.ident(), known, False, overlapped, server.quota_of_client)
+        client.readable, client.writable = bool(access & GENERIC_READ), bool(access & GENERIC_WRITE)
         number: int = self.manager.create(self.process, client)
         server.open(client)
         self.executive.leave(call, number)
@@ -189,32 +200,36 @@ class PipeCalls:
             return self._fail(call, win32_of_status(answer), None)  # type: ignore[no-any-return]
         if not pipe.chunks:
             self.executive.poll_failed()
-        first = pipe.chunks[0] if pipe.chunks else b""
+        first = pipe.chunks[0].data if pipe.chunks else b""
         data = first[:size]
         self.executive.leave(call, pipe.size)
         return data, pipe.size, len(first) - len(data) if pipe.name.message else 0
 
+    def _file(self, handle: int, call: int) -> KernelObject | None:
+        found = self._kernel32._find(handle, FILES, call)
+        return found if isinstance(found, FILES) else None
+
     def ReadFile(self, handle: int, size: int, overlapped: Request | None = None) -> bytes | None:  # noqa: N802
-        """Read up to ``size`` bytes of a named pipe; None on error (997: pending, 234: a message's beginning).
+        """Read up to ``size`` bytes; None on error (997: pending, 109: a pipe's end, 234: a message's beginning).
 
         What an overlapped request read is in the request.
         """
         call = Call.READFILE
         self.executive.enter(call, handle, size)
-        pipe = self._pipe(handle, call)
-        if pipe is None:
+        thing = self._file(handle, call)
+        if thing is None:
             return self._fail(call, self.executive.current.last_error or ERROR_INVALID_HANDLE, None)  # type: ignore[no-any-return]
         request = overlapped or Request()
-        done = self._end(call, request, pipe.read(request, size), overlapped is None)
+        done = self._end(call, request, read_file(self.process, thing, request, size, overlapped is None))
         return request.data if done or request.status == status.BUFFER_OVERFLOW else None
 
     def WriteFile(self, handle: int, data: bytes, overlapped: Request | None = None) -> int | None:  # noqa: N802
-        """Write to a named pipe; return the bytes written, None on error (997: pending)."""
+        """Write; return the bytes written, None on error (997: pending, 232: nobody reads the pipe any more)."""
         call = Call.WRITEFILE
         self.executive.enter(call, handle, len(data))
-        pipe = self._pipe(handle, call)
-        if pipe is None:
+        thing = self._file(handle, call)
+        if thing is None:
             return self._fail(call, self.executive.current.last_error or ERROR_INVALID_HANDLE, None)  # type: ignore[no-any-return]
         request = overlapped or Request()
-        done = self._end(call, request, pipe.write(request, data), overlapped is None)
+        done = self._end(call, request, write_file(self.process, thing, request, data, overlapped is None))
         return request.transferred if done else None

@@ -195,7 +195,7 @@ class PortCalls:
         executive = self.executive
         if overlapped.status == status.PENDING and wait:
             executive.enter(Call.GETOVERLAPPEDRESULT)
-            wait_for(executive, overlapped)
+            overlapped.wait(executive)
             executive.leave(Call.GETOVERLAPPEDRESULT, overlapped.transferred)
         if overlapped.status == status.SUCCESS:
             return overlapped.transferred
@@ -239,10 +239,3 @@ class PortCalls:
             thing.signal()
         self.executive.leave(call, 1)
         return True
-
-
-def wait_for(executive: Any, request: Request) -> None:
-    """Wait until a request has ended."""
-    while request.status == status.PENDING:
-        request.waiter = executive.current
-        executive.wait(NEVER)

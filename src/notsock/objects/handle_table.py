@@ -38,6 +38,8 @@ class HandleTable:
     def place(self, number: int, thing: KernelObject) -> None:
         """Let a given number mean ``thing``, as inheritance does (the child's numbers are the parent's)."""
         self.objects[number] = thing
+        if number in self._free:
+            self._free.remove(number)
         while self._next <= number:
             if self._next != number:
                 self._free.insert(0, self._next)

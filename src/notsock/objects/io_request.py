@@ -8,9 +8,11 @@ nothing polls.  A request that fails at once was never pending: nothing is signa
 from typing import TYPE_CHECKING, Any
 
 from notsock.values import status
+from notsock.values.durations import NEVER
 
 if TYPE_CHECKING:
     from notsock.executive.actors import Thread
+    from notsock.executive.executive import Executive
     from notsock.objects.completion_port import Association
     from notsock.objects.kernel_object import Event
 
@@ -76,3 +78,10 @@ class Request:
         if owner is not None and owner.port is not None:
             owner.port.post((answer, transferred, owner.key, self.address))
         return answer
+
+    def wait(self, executive: "Executive") -> int:
+        """Have the current thread wait until the request has ended; return its status."""
+        while self.status == status.PENDING:
+            self.waiter = executive.current
+            executive.wait(NEVER)
+        return self.status

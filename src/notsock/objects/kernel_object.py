@@ -88,6 +88,34 @@ class Event(Waitable):
             self.signalled = False
 
 
+class Semaphore(Waitable):
+    """A semaphore: signalled while its count is not 0, and counted down by each wait."""
+
+    __slots__ = ("count", "count_max")
+
+    type = "semaphore"
+
+    def __init__(self, ident: int, count: int, count_max: int) -> None:
+        super().__init__(ident)
+        self.count = count
+        self.count_max = count_max
+        self.signalled = count > 0
+
+    def release(self, count: int) -> int | None:
+        """Count up; return what the count was, None where it would exceed its limit."""
+        before = self.count
+        if count <= 0 or before + count > self.count_max:
+            return None
+        self.count = before + count
+        self.signal()
+        return before
+
+    def consume(self) -> None:
+        """Count down."""
+        self.count -= 1
+        self.signalled = self.count > 0
+
+
 class ThreadObject(Waitable):
     """A thread as a kernel object: signalled when the thread has ended."""
 
@@ -112,35 +140,3 @@ class FileObject(KernelObject):
         super().__init__(ident)
         self.contents = contents
         self.position = 0
-
-
-class Pipe:
-    """The bytes between the two ends of an anonymous pipe."""
-
-    __slots__ = ("data", "ends", "writers")
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-        self.writers = 1
-        self.ends: list[PipeEnd] = []
-
-
-class PipeEnd(KernelObject):
-    """One end of an anonymous pipe."""
-
-    __slots__ = ("pipe", "writes")
-
-    type = "pipe"
-
-    def __init__(self, ident: int, pipe: Pipe, writes: bool) -> None:
-        super().__init__(ident)
-        self.pipe = pipe
-        self.writes = writes
-        pipe.ends.append(self)
-
-    def closed_last(self, process: "Process", call: int) -> bool:  # noqa: ARG002 - the protocol's signature
-        """Let a reader see the end of the data, a writer the loss of its reader."""
-        self.pipe.ends.remove(self)
-        for end in self.pipe.ends:
-            end.wake_all()
-        return True

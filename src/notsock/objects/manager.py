@@ -20,6 +20,8 @@ from notsock.trace.stacks import capture
 from notsock.values import status
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from notsock.executive.executive import Executive
     from notsock.objects.process import Process
     from notsock.trace.recorder import Stack
@@ -106,7 +108,9 @@ class ObjectManager:
             (_MISSED, executive.current.ident, process.ident, number, instead.ident if instead else 0, call)
         )
 
-    def find(self, process: "Process", number: int, wanted: type, call: int) -> KernelObject | int:
+    def find(
+        self, process: "Process", number: int, wanted: type | tuple[type, ...], call: int
+    ) -> KernelObject | int:
         """Return the object of type ``wanted`` that a number means, or the NTSTATUS of why there is none."""
         objects = process.table.objects
         thing = objects.get(number)
@@ -127,14 +131,22 @@ class ObjectManager:
             return 0
         return self.open(target, thing, origin, inheritable)
 
-    def inherit(self, parent: "Process", child: "Process") -> None:
-        """Give a new process the handles that its parent marked inheritable, under the same numbers."""
-        for number in sorted(parent.table.inheritable):
+    def inherit(self, parent: "Process", child: "Process", only: "Iterable[int] | None" = None) -> None:
+        """Give a new process the handles that its parent marked inheritable, under the same numbers.
+
+        ``only`` narrows them down to a list of the parent's choice.
+        """
+        chosen = parent.table.inheritable if only is None else parent.table.inheritable.intersection(only)
+        for number in sorted(chosen):
             thing = parent.table.objects[number]
-            child.table.place(number, thing)
+            self.place(child, number, thing, Origin.INHERITED)
             child.table.inheritable.add(number)
-            thing.handles += 1
-            self._note_opened(child, number, thing, Origin.INHERITED)
+
+    def place(self, process: "Process", number: int, thing: KernelObject, origin: Origin) -> None:
+        """Give ``process`` a handle of a given number."""
+        process.table.place(number, thing)
+        thing.handles += 1
+        self._note_opened(process, number, thing, origin)
 
     def close_all(self, process: "Process", call: int) -> None:
         """Close every handle of a process that ends, in the order of their numbers, protected ones too."""

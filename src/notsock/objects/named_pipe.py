@@ -2,8 +2,10 @@ r"""Named pipes: the names of a machine, the instances behind a name, and the tw
 
 A server makes instances of a name and listens on each; a client that opens the name gets one that listens.
 Bytes, or whole messages, go from the writes of one end to the reads of the other; a request that cannot end yet
-is pending, as on an endpoint.  Microsoft: "Named Pipe Operations", "CreateNamedPipe"; states and statuses as
-[MS-FSA] has them.
+is pending, as on an endpoint.  What is written can be read at once; the write itself ends when all of it fits into
+the other end's quota, which is why a child that writes more than a pipe holds waits for its parent to read.  An
+anonymous pipe is one without a name, as on NT.  Microsoft: "Named Pipe Operations", "CreateNamedPipe",
+"CreatePipe"; states and statuses as [MS-FSA] has them.
 """
 
 from collections import deque
@@ -15,9 +17,29 @@ from notsock.objects.kernel_object import KernelObject
 from notsock.values import status
 
 if TYPE_CHECKING:
+    from notsock.objects.manager import ObjectManager
     from notsock.objects.process import Process
 
 UNLIMITED = 255
+QUOTA = 4096
+"""Bytes that an end holds unless the pipe's maker says otherwise."""
+
+
+class _Chunk:
+    """What one write brought, as far as it is not read; ``request`` while the write is pending."""
+
+    __slots__ = ("data", "length", "request")
+
+    def __init__(self, data: bytes, request: Request) -> None:
+        self.data = data
+        self.length = len(data)
+        self.request: Request | None = request
+
+    def end(self, answer: int) -> None:
+        """End the write, if that has not happened yet."""
+        request, self.request = self.request, None
+        if request is not None:
+            request.complete(answer, self.length if answer == status.SUCCESS else 0)
 
 
 class PipeName:
@@ -39,15 +61,16 @@ class PipeName:
 
 
 class PipeInstance(KernelObject):
-    """One end of a named pipe's instance: the server's, or (``server`` is None) the client's.
+    """One end of a pipe's instance: the server's, or the client's.
 
     ``peer`` is the other end while both are open; ``chunks`` what was written to this end and not read yet, a
-    chunk a message; ``quota`` how many bytes may lie there before writes wait.
+    chunk a write; ``quota`` how many bytes may lie there before writes wait; ``readable`` and ``writable`` say what
+    the end was opened for.
     """
 
     __slots__ = (
         "broken", "chunks", "connects", "io", "listening", "message_read", "name", "overlapped", "peer", "quota",
-        "reads", "size", "writes",
+        "quota_of_client", "readable", "reads", "size", "writable",
     )  # fmt: skip
 
     type = "named pipe"
@@ -57,16 +80,16 @@ class PipeInstance(KernelObject):
         self.name = name
         self.io = Association()
         self.overlapped = overlapped
-        self.quota = max(quota, 1)
+        self.quota = self.quota_of_client = quota
         self.message_read = False
+        self.readable = self.writable = True
         self.peer: PipeInstance | None = None
         self.listening = server
         self.broken = False
-        self.chunks: deque[bytes] = deque()
+        self.chunks: deque[_Chunk] = deque()
         self.size = 0
         self.connects: deque[Request] = deque()
         self.reads: deque[Request] = deque()
-        self.writes: deque[Request] = deque()
         if server:
             name.instances.append(self)
 
@@ -93,10 +116,9 @@ class PipeInstance(KernelObject):
         peer = self.peer
         if peer is not None:
             peer.cut()
+        self._break_off()
         self.peer = None
         self.broken = False
-        self.chunks.clear()
-        self.size = 0
         self.listening = True
         return status.SUCCESS
 
@@ -104,6 +126,8 @@ class PipeInstance(KernelObject):
 
     def read(self, request: Request, size: int) -> int:
         """Read what the other end wrote: a message, its beginning (BUFFER_OVERFLOW), or bytes."""
+        if not self.readable:
+            return status.ACCESS_DENIED
         if self.listening:
             return status.PIPE_LISTENING
         if not self.chunks and self.peer is None:
@@ -111,69 +135,87 @@ class PipeInstance(KernelObject):
         request.size = size
         self.reads.append(request)
         request.begin(self.io)
-        self.serve_reads()
+        self._serve_reads()
         return request.status
 
     def write(self, request: Request, data: bytes) -> int:
         """Write to the other end: done when it has room for all."""
+        if not self.writable:
+            return status.ACCESS_DENIED
         peer = self.peer
         if peer is None:
             return status.PIPE_LISTENING if self.listening else status.PIPE_CLOSING
-        request.data = data
-        self.writes.append(request)
         request.begin(self.io)
-        peer.serve_writes()
+        if not data and not self.name.message:
+            return request.complete(status.SUCCESS)
+        peer.chunks.append(_Chunk(data, request))
+        peer.size += len(data)
+        peer._serve_reads()
+        peer._end_writes()
         return request.status
 
-    def serve_reads(self) -> None:
+    def _serve_reads(self) -> None:
         """End the reads that can end."""
         while self.reads and self.chunks:
             request = self.reads.popleft()
             data, more = self._take(request.size)
             request.received(data, status.BUFFER_OVERFLOW if more else status.SUCCESS)
-            self.serve_writes()
+            self._end_writes()
 
     def _take(self, size: int) -> tuple[bytes, bool]:
         """Return what one read gets, and whether it is only the beginning of a message."""
-        chunk = self.chunks.popleft()
-        rest = chunk[size:]
-        data = chunk[:size]
-        if rest:
-            self.chunks.appendleft(rest)
-        while not self.message_read and self.chunks and len(data) < size:
-            chunk = self.chunks.popleft()
-            left = size - len(data)
-            if len(chunk) > left:
-                self.chunks.appendleft(chunk[left:])
-            data += chunk[:left]
-        self.size -= len(data)
-        return data, bool(rest) and self.message_read
+        parts: list[bytes] = []
+        left = size
+        more = False
+        while self.chunks:
+            chunk = self.chunks[0]
+            part = chunk.data[:left]
+            parts.append(part)
+            left -= len(part)
+            chunk.data = chunk.data[len(part) :]
+            if chunk.data:
+                more = self.message_read
+                break
+            self.chunks.popleft()
+            chunk.end(status.SUCCESS)
+            if self.message_read or not left:
+                break
+        self.size -= size - left
+        return b"".join(parts), more
 
-    def serve_writes(self) -> None:
-        """Take what the other end writes, while there is room."""
-        peer = self.peer
-        while peer is not None and peer.writes and (self.size < self.quota or not self.chunks):
-            request = peer.writes.popleft()
-            data, request.data = request.data, b""
-            if data or self.name.message:
-                self.chunks.append(data)
-                self.size += len(data)
-            request.complete(status.SUCCESS, len(data))
-            if self.reads:
-                self.serve_reads()
+    def _end_writes(self) -> None:
+        """End the pending writes of the other end that now fit."""
+        before = 0
+        for chunk in self.chunks:
+            before += len(chunk.data)
+            if before > self.quota:
+                return
+            chunk.end(status.SUCCESS)
 
     # ---- ending ------------------------------------------------------------------------------------------------
 
     def cancel(self, request: Request | None) -> int:
         """Cancel one pending request, or all; NOT_FOUND when none is."""
         found = False
-        for queue in (self.connects, self.reads, self.writes):
+        for queue in (self.connects, self.reads):
             for one in tuple(queue):
                 if request is None or one is request:
                     queue.remove(one)
                     one.complete(status.CANCELLED)
                     found = True
-        return status.SUCCESS if found else status.NOT_FOUND
+        return status.SUCCESS if self._withdraw(request) or found else status.NOT_FOUND
+
+    def _withdraw(self, request: Request | None) -> bool:
+        """Cancel one of this end's pending writes, or all: what was not read of it is taken back."""
+        peer = self.peer
+        found = False
+        for chunk in tuple(peer.chunks) if peer is not None else ():
+            if chunk.request is not None and (request is None or chunk.request is request):
+                peer.chunks.remove(chunk)  # type: ignore[union-attr]
+                peer.size -= len(chunk.data)  # type: ignore[union-attr]
+                chunk.end(status.CANCELLED)
+                found = True
+        return found
 
     def cut(self) -> None:
         """The other end is gone: what it wrote can still be read."""
@@ -181,8 +223,13 @@ class PipeInstance(KernelObject):
         self.broken = True
         while self.reads:
             self.reads.popleft().complete(status.PIPE_BROKEN)
-        while self.writes:
-            self.writes.popleft().complete(status.PIPE_BROKEN)
+
+    def _break_off(self) -> None:
+        """Let what was written to this end go unread: the writes that are pending fail."""
+        for chunk in self.chunks:
+            chunk.end(status.PIPE_BROKEN)
+        self.chunks.clear()
+        self.size = 0
 
     def closed_last(self, process: "Process", call: int) -> bool:  # noqa: ARG002 - the protocol's signature
         """Cut the other end off, and forget the instance."""
@@ -192,10 +239,27 @@ class PipeInstance(KernelObject):
             name.instances.remove(self)
             if not name.instances and name.names.get(name.name) is name:
                 del name.names[name.name]
+        self.cancel(None)
         peer, self.peer = self.peer, None
-        for queue in (self.connects, self.reads, self.writes):
-            while queue:
-                queue.popleft().complete(status.CANCELLED)
+        self._break_off()
         if peer is not None:
             peer.cut()
         return True
+
+
+class AnonymousPipe(PipeInstance):
+    """One end of an anonymous pipe: the reading one is the server's, the writing one the client's."""
+
+    __slots__ = ()
+
+    type = "pipe"
+
+
+def anonymous_pipe(manager: "ObjectManager", size: int = 0) -> tuple[AnonymousPipe, AnonymousPipe]:
+    """Return the reading and the writing end of a new pipe that holds ``size`` bytes (0: as many as usual)."""
+    name = PipeName({}, "", 1, message=False)
+    reading = AnonymousPipe(manager.ident(), name, True, False, size or QUOTA)
+    writing = AnonymousPipe(manager.ident(), name, False, False, size or QUOTA)
+    reading.writable = writing.readable = False
+    reading.open(writing)
+    return reading, writing

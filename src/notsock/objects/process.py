@@ -1,10 +1,12 @@
 """A simulated process: a handle table, threads, and the user-mode halves that :mod:`notsock.system` gives it."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from notsock.executive.actors import Thread
 from notsock.objects.handle_table import HandleTable
 from notsock.objects.kernel_object import KernelObject, Waitable
+from notsock.objects.startup import Startup
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -18,21 +20,32 @@ class Process(Waitable):
     ``process_id`` is Windows' own number for it; ``ident`` the trace's.  ``provider`` says whether it has
     attached a Winsock provider by creating a socket of its own (Q229658: on Windows 9x that decides who may
     run the provider's close).  ``orphans`` are objects that live on without a handle until this process ends.
+    ``startup`` is what its creator gave it; ``environment`` its block as it is now; ``directory`` its current
+    folder; ``console`` a number that processes with the same console share, 0 without one; ``group`` the process id
+    by which Ctrl-Break finds it; ``on_control`` its handler of Ctrl-C and Ctrl-Break, which returns whether it
+    handled the event.
     """
 
     __slots__ = (
         "children",
+        "console",
         "crt",
+        "directory",
+        "ended",
+        "environment",
         "executive",
         "exit_code",
+        "group",
         "kernel32",
         "machine",
         "manager",
         "name",
+        "on_control",
         "orphans",
         "parent",
         "process_id",
         "provider",
+        "startup",
         "table",
         "threads",
         "user",
@@ -53,6 +66,13 @@ class Process(Waitable):
         self.threads: list[Thread] = []
         self.children = 0
         self.exit_code = STILL_ACTIVE
+        self.ended = False
+        self.startup = Startup("")
+        self.environment: dict[str, str] = {}
+        self.directory = ""
+        self.console = 1
+        self.group = 0
+        self.on_control: Callable[[int], bool] | None = None
         self.provider = False
         self.orphans: list[KernelObject] = []
         self.ws2_32: Any = None
@@ -63,4 +83,4 @@ class Process(Waitable):
     @property
     def alive(self) -> bool:
         """Whether the process has not ended yet."""
-        return self.exit_code == STILL_ACTIVE
+        return not self.ended

@@ -12,8 +12,8 @@ import os
 import posixpath
 import stat
 
+from notsock.shim.epoch import WALL_START_NS
 from notsock.shim.here import here
-from notsock.shim.modules.time import WALL_START_NS
 from notsock.values.durations import SECOND
 
 O_WRONLY, O_RDWR, O_APPEND, O_CREAT, O_TRUNC, O_EXCL = 1, 2, 8, 0x100, 0x200, 0x400

@@ -46,7 +46,6 @@ FENCED = {
     "_interpchannels": "sub-interpreters leave the simulation",
     "_interpqueues": "sub-interpreters leave the simulation",
     "_interpreters": "sub-interpreters leave the simulation",
-    "_multiprocessing": "multiprocessing starts real processes",
     "_sqlite3": "SQLite reads and writes real files",
     "_ssl": "TLS",
     "_tkinter": "Tk has its own event loop",

@@ -27,7 +27,7 @@ from notsock.shim.finder import ViewFinder, ViewSourceLoader, host_module
 from notsock.shim.here import here
 from notsock.shim.layout import interpreter
 from notsock.shim.modules import _io
-from notsock.shim.streams import StandardStreams
+from notsock.shim.streams import StandardStreams, shape_of
 from notsock.shim.threads import IMPORT_THREAD, NO_HOOKS, PythonThread
 from notsock.shim.winerror import adopt_constructors, from_errno
 
@@ -132,6 +132,7 @@ class View:
             "asyncio.futures": self._order_futures,
             "asyncio.transports": self._order_transports,
             "asyncio.windows_utils": self._order_pipes,
+            "multiprocessing.process": self._order_processes,
         }
         self.place: dict[str, Any] = {}
         self.of_thread: dict[int, PythonThread] = {}
@@ -139,6 +140,7 @@ class View:
         self.limbo_lock: Any = None
         self.thread_class: Any = None
         self.interrupt: Callable[[int], None] = lambda _signal: None
+        self.console_event: Callable[[int], bool] = lambda _event: False
         self.tripped: list[int] = []
         self.sleeper: Any = None
         self.overlapped_address = 0
@@ -266,6 +268,7 @@ class View:
             _vpath="",
             argv=list(argv),
             orig_argv=[host_sys.executable, *argv],
+            _base_executable=host_sys.executable,
             path=list(path),
             meta_path=[self.finder],
             path_hooks=list(host_sys.path_hooks),
@@ -341,6 +344,10 @@ class View:
         """Do so for pipe handles: a pipe server closes those that it has in a set."""
         module.PipeHandle.__hash__ = self._hash_in_order()
 
+    def _order_processes(self, module: Any) -> None:
+        """Do so for processes: their parent keeps its children in a set."""
+        module.BaseProcess.__hash__ = self._hash_in_order()
+
     def _hash_in_order(self) -> Any:
         """Return a ``__hash__`` that numbers objects as they are first asked; sets of them do not go by address."""
 
@@ -381,6 +388,9 @@ class View:
         if machine.files is None:
             machine.files = Disk()
         self.disk = machine.files
+        process.directory = self.cwd
+        process.on_control = self._on_control
+        self._take_environment()
         self.seed = seed
         release = getattr(machine, "profile", None)
         self.windows_version = getattr(release, "windows_version", None) or _UNKNOWN_VERSION
@@ -391,22 +401,47 @@ class View:
         main.starting = None
         main.importing = 0
 
+    def become(self, name: str, launch: Any) -> None:
+        """Be a process that was started with a command line of its own (:mod:`notsock.shim.python_image`)."""
+        self.name = name
+        self.cwd = launch.cwd
+        namespace = self.sys.__dict__
+        namespace.update(
+            argv=list(launch.argv), orig_argv=[namespace["executable"], *launch.original], path=list(launch.path),
+            warnoptions=list(launch.warnings), _xoptions=dict(launch.extra),
+        )  # fmt: skip
+        random = self.modules.get("random")
+        if random is not None:  # as if this process had imported it
+            random._inst.seed(int.from_bytes(self._import_entropy("random", 32), "little"))
+
+    def _take_environment(self) -> None:
+        """Let ``os.environ`` be the process's block: its names in upper case, as on Windows."""
+        block = self.process.environment
+        data = self.modules["os"].environ._data
+        if data != block:
+            data.clear()
+            data.update(block)
+
     def prepare_streams(self) -> None:
         """Make the standard streams before the first run, so that they are the same objects in every run."""
         self._streams = StandardStreams(b"")
         self._streams.flushed = True
         self.sys.__dict__.update(self._streams.names)
 
-    def open_streams(self, stdin: bytes) -> None:
+    def open_streams(self, stdin: bytes = b"", *, unbuffered: bool = False) -> None:
         """Open ``sys.stdin``, ``stdout`` and ``stderr`` on descriptors 0 to 2 of the process."""
         streams = self._streams
-        if streams is None or stdin or not streams.reusable():
-            streams = self._streams = StandardStreams(stdin)
-            self.sys.__dict__.update(streams.names)
+        shape = shape_of(self.crt, unbuffered=unbuffered)
+        if streams is None or stdin or not streams.reusable(shape):
+            streams = self._streams = StandardStreams(stdin, shape)
+        namespace = self.sys.__dict__
+        if any(namespace[name] is not stream for name, stream in streams.names.items()):
+            namespace.update(streams.names)
         streams.serve(self.crt)
 
-    def flush_streams(self) -> None:
-        """Flush what the program has written."""
+    def flush_streams(self) -> bool:
+        """Flush what the program has written; False, and a word about it, where that fails."""
+        done = True
         for name in ("stdout", "stderr"):
             stream = self.sys.__dict__.get(name)
             if stream is not None and not getattr(stream, "closed", False):
@@ -414,10 +449,13 @@ class View:
                     stream.flush()
                 except Killed:
                     raise
-                except BaseException:  # noqa: BLE001, S112 - as CPython at its end
-                    continue
+                except BaseException as error:  # noqa: BLE001 - as CPython at its end
+                    done = False
+                    if name == "stdout":
+                        self.report(error, f"Exception ignored in: {stream!r}\n")
         if self._streams is not None:
-            self._streams.flushed = True
+            self._streams.flushed = done
+        return done
 
     def winsock(self) -> Any:
         """Return the process's ws2_32, started: CPython calls WSAStartup before its first use of a socket."""
@@ -429,6 +467,11 @@ class View:
     def exit_now(self, code: int) -> None:
         """End the process at once (``os._exit``)."""
         self.kernel32.ExitProcess(code & 0xFFFFFFFF)
+
+    def _on_control(self, event: int) -> bool:
+        """Handle Ctrl-C (0) or Ctrl-Break (1) as the C runtime's handler does, in a thread that Windows made."""
+        self.of_thread[here.executive.current.ident] = PythonThread(self.new_ident())
+        return self.console_event(event)
 
     # ---- threads -----------------------------------------------------------------------------------------------------
 
@@ -531,11 +574,13 @@ class View:
         A module being imported gets bytes of its own, so that it does not matter which schedule imported it.
         """
         if self.is_importing():
-            key = f"import/{self.name}/{host_sys._getframe(2).f_globals.get('__name__')}"
-        else:
-            self.place["entropy"] += 1
-            key = f"{self.seed}/{self.name}/{self.place['entropy']}"
+            return self._import_entropy(host_sys._getframe(2).f_globals.get("__name__"), size)
+        self.place["entropy"] += 1
+        key = f"{self.seed}/{self.name}/{self.place['entropy']}"
         return hashlib.shake_128(key.encode()).digest(size)
+
+    def _import_entropy(self, module: Any, size: int) -> bytes:
+        return hashlib.shake_128(f"import/{self.name}/{module}".encode()).digest(size)
 
 
 def _exit(code: Any = None) -> None:

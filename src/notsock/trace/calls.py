@@ -85,6 +85,11 @@ class Call(IntEnum):
     SETNAMEDPIPEHANDLESTATE = 72
     GETOVERLAPPEDRESULT = 73
     DISCONNECTNAMEDPIPE = 74
+    CREATESEMAPHORE = 75
+    RELEASESEMAPHORE = 76
+    GENERATECONSOLECTRLEVENT = 77
+    CREATEFILEMAPPING = 78
+    OPENFILEMAPPING = 79
     # the C runtime
     OPEN_OSFHANDLE = 80
     GET_OSFHANDLE = 81
@@ -201,6 +206,11 @@ _SPELLING = {
     Call.SETNAMEDPIPEHANDLESTATE: "SetNamedPipeHandleState",
     Call.GETOVERLAPPEDRESULT: "GetOverlappedResult",
     Call.DISCONNECTNAMEDPIPE: "DisconnectNamedPipe",
+    Call.CREATESEMAPHORE: "CreateSemaphore",
+    Call.RELEASESEMAPHORE: "ReleaseSemaphore",
+    Call.GENERATECONSOLECTRLEVENT: "GenerateConsoleCtrlEvent",
+    Call.CREATEFILEMAPPING: "CreateFileMapping",
+    Call.OPENFILEMAPPING: "OpenFileMapping",
     Call.CLOSEHANDLE: "CloseHandle",
     Call.DUPLICATEHANDLE: "DuplicateHandle",
     Call.CREATEEVENT: "CreateEvent",

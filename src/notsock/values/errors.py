@@ -70,7 +70,9 @@ ERROR_PIPE_BUSY = 231
 ERROR_NO_DATA = 232
 ERROR_MORE_DATA = 234
 WAIT_TIMEOUT = 258
+ERROR_DIRECTORY = 267
 ERROR_NOT_OWNER = 288
+ERROR_TOO_MANY_POSTS = 298
 ERROR_PIPE_CONNECTED = 535
 ERROR_PIPE_LISTENING = 536
 ERROR_ABANDONED_WAIT_0 = 735
@@ -176,6 +178,7 @@ _ERRNO_OF_WIN32 = {
     ERROR_BROKEN_PIPE: EPIPE,
     ERROR_NOT_SUPPORTED: EINVAL,
 }
+"""Of a pipe that nobody reads any more the runtime has no errno of its own: ERROR_NO_DATA becomes EINVAL."""
 
 WSA_TEXTS = {
     WSAEINTR: "A blocking operation was interrupted by a call to WSACancelBlockingCall",
@@ -265,6 +268,9 @@ WIN32_TEXTS = {
     ERROR_BAD_PIPE: "The pipe state is invalid",
     ERROR_PIPE_BUSY: "All pipe instances are busy",
     ERROR_NO_DATA: "The pipe is being closed",
+    ERROR_ALREADY_EXISTS: "Cannot create a file when that file already exists",
+    ERROR_DIRECTORY: "The directory name is invalid",
+    ERROR_TOO_MANY_POSTS: "Too many posts were made to a semaphore",
     ERROR_MORE_DATA: "More data is available",
     ERROR_PIPE_CONNECTED: "There is a process on other end of the pipe",
     ERROR_PIPE_LISTENING: "Waiting for a process to open the other end of the pipe",

@@ -51,7 +51,7 @@ def test_modules_met_in_a_run_are_learned():
     again = program("def f():\n    import json.tool, ftplib\n    print(ftplib.FTP.port)\nf()")
     digests = {run(again).digest for _ in range(3)}
     assert len(digests) == 1
-    kept = again.views["p1"]
+    kept = again.stock.kept["p1"]
     assert len(kept) == 1
     assert "ftplib" in kept[0].snapshot.modules
 

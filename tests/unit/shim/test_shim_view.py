@@ -103,7 +103,6 @@ def test_a_second_thread_waits_for_an_import(tmp_path):
     [
         ("ssl", "notsock does not model _ssl yet (TLS)"),
         ("mmap", "notsock does not model mmap yet (memory-mapped files)"),
-        ("multiprocessing.connection", "notsock does not model _multiprocessing yet"),
         ("greenlet", "notsock does not run greenlet: it switches stacks under the simulated threads"),
         ("psutil", "notsock does not run psutil: it asks the real machine"),
         ("uvloop", "No module named 'uvloop'"),
@@ -117,25 +116,26 @@ def test_what_is_not_modelled_is_fenced_by_name(name, text):
     assert said.lines[0].startswith(text)
 
 
-def test_starting_processes_is_fenced():
+def test_starting_what_is_not_python_is_refused_by_name():
     said = lines(
         """
         import os, subprocess
-        for call in (lambda: os.system("dir"), lambda: subprocess.run(["dir"]), lambda: os.popen("dir")):
+        for call in (lambda: os.system("dir"), lambda: subprocess.run(["ipconfig", "/all"]), lambda: os.popen("dir")):
             try: call()
             except NotImplementedError as error: print(error)
+        try: subprocess.run(["there-is-no-such-program"])
+        except FileNotFoundError as error: print(error.winerror)
         try: os.fork()
         except AttributeError as error: print(error)
         print(hasattr(os, "fork"))
         """
     )
     assert [line.split(" is not modelled")[0] for line in said[:3]] == [
-        "notsock: os.system", "notsock: _winapi.CreateProcess", "notsock: _winapi.GetStdHandle",
+        "notsock: os.system", "notsock: starting ipconfig", "notsock: starting C:\\Windows\\system32\\cmd.exe",
     ]  # fmt: skip
-    assert said[3:] == [
-        "module 'os' has no attribute 'fork' (this is a simulated Windows, which has no such call)",
-        "False",
-    ]
+    assert said[3] == "2"
+    assert "simulated Windows" in said[4]
+    assert said[5] == "False"
 
 
 def test_an_unknown_layout_is_one_clear_line(monkeypatch):

@@ -24,7 +24,7 @@ _TEXTS = {
 }  # fmt: skip
 SIG_DFL, SIG_IGN = 0, 1
 NSIG = 23
-_SIGINT = 2
+_SIGINT, _SIGBREAK = 2, 21
 _SOL_SOCKET, _SO_TYPE = 0xFFFF, 0x1008
 
 
@@ -83,6 +83,15 @@ def build(view: Any) -> dict[str, Any]:
             if callable(handler):
                 handler(number, sys._getframe(1))
 
+    def console_event(event: int) -> bool:
+        """Handle Ctrl-C or Ctrl-Break as the C runtime does: where nobody handles it, Windows ends the process."""
+        number = _SIGINT if event == 0 else _SIGBREAK
+        handler = handlers.get(number, SIG_DFL)
+        if handler == SIG_DFL:
+            return False
+        trip(number)
+        return True
+
     def raise_signal(signalnum: int, /) -> None:
         number = int(signalnum)
         if number not in _VALID:
@@ -116,6 +125,7 @@ def build(view: Any) -> dict[str, Any]:
         return _TEXTS.get(int(signalnum))
 
     view.interrupt = interrupt
+    view.console_event = console_event
     view.run_signals = run
     return {
         **_NUMBERS,

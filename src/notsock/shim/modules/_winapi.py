@@ -4,7 +4,7 @@ from typing import Any
 
 from notsock.shim.fence import fenced
 from notsock.shim.here import here
-from notsock.shim.modules import _winapi_pipes
+from notsock.shim.modules import _winapi_pipes, _winapi_processes
 from notsock.shim.winerror import from_winerror
 
 _CONSTANTS = {
@@ -36,9 +36,6 @@ _CONSTANTS = {
 _FENCED = {
     "CreateFileMapping": "shared memory",
     "CreateJunction": "junctions",
-    "CreatePipe": "anonymous pipes of _winapi; os.pipe runs",
-    "CreateProcess": "starting processes",
-    "GetStdHandle": "standard handles",
     "MapViewOfFile": "shared memory",
     "OpenFileMapping": "shared memory",
     "UnmapViewOfFile": "shared memory",
@@ -53,54 +50,18 @@ def build(view: Any) -> dict[str, Any]:
             raise from_winerror(here.executive.current.last_error)
         return answer
 
-    def wait_one(handle: int, milliseconds: int, /) -> int:
-        answer = view.kernel32.WaitForSingleObject(handle, milliseconds)
-        if answer == 0xFFFFFFFF:
-            raise from_winerror(here.executive.current.last_error)
-        return int(answer)
-
-    def wait_several(handles: Any, wait_all: bool, milliseconds: int = 0xFFFFFFFF, /) -> int:
-        answer = view.kernel32.WaitForMultipleObjects(list(handles), wait_all, milliseconds)
-        if answer == 0xFFFFFFFF:
-            raise from_winerror(here.executive.current.last_error)
-        return int(answer)
-
-    def duplicate(
-        source_process: int,
-        source: int,
-        target_process: int,
-        access: int,
-        inherit: bool,
-        options: int = 0,
-        /,
-    ) -> int:
-        answer = view.kernel32.DuplicateHandle(
-            source_process, source, target_process, access, inherit, options
-        )
-        return int(check(answer))
-
-    def exit_process(code: int, /) -> None:
-        view.exit_now(code)
-
     return {
         **_CONSTANTS,
         **{name: fenced(f"_winapi.{name}", why) for name, why in _FENCED.items()},
         **_winapi_pipes.build(view),
-        "CloseHandle": lambda handle: check(view.kernel32.CloseHandle(handle)) and None,
-        "DuplicateHandle": duplicate,
-        "ExitProcess": exit_process,
+        **_winapi_processes.build(view),
+        "CloseHandle": lambda handle: check(view.kernel32.CloseHandle(int(handle))) and None,
         "GetACP": lambda: 65001,
-        "GetCurrentProcess": lambda: view.kernel32.GetCurrentProcess(),
-        "GetExitCodeProcess": lambda handle: view.kernel32.GetExitCodeProcess(handle),
-        "GetFileType": lambda handle: view.kernel32.GetFileType(handle),
+        "GetFileType": lambda handle: view.kernel32.GetFileType(int(handle)),
         "GetLastError": lambda: here.executive.current.last_error,
         "GetLongPathName": lambda path: path,
         "GetModuleFileName": lambda module: view.sys.executable,
         "GetShortPathName": lambda path: path,
         "GetVersion": lambda: view.windows_version[0] | view.windows_version[1] << 8,
         "NeedCurrentDirectoryForExePath": lambda name: True,
-        "OpenProcess": lambda access, inherit, pid: check(view.kernel32.OpenProcess(pid, access)),
-        "TerminateProcess": lambda handle, code: check(view.kernel32.TerminateProcess(handle, code)) and None,
-        "WaitForMultipleObjects": wait_several,
-        "WaitForSingleObject": wait_one,
     }

@@ -84,6 +84,7 @@ def build(view: Any) -> dict[str, Any]:
         return int(number)
 
     def connect(handle: int, overlapped: Any = False) -> Any:
+        handle = int(handle)
         if not overlapped:
             if not view.kernel32.ConnectNamedPipe(handle):
                 raise _error()
@@ -109,6 +110,7 @@ def build(view: Any) -> dict[str, Any]:
         return int(number)
 
     def read_file(handle: int, size: int, overlapped: Any = False) -> tuple[Any, int]:
+        handle = int(handle)
         if overlapped:
             request = Overlapped(handle, reads=True)
             answer = view.kernel32.ReadFile(handle, size, request)
@@ -121,6 +123,7 @@ def build(view: Any) -> dict[str, Any]:
         return data, code if code == errors.ERROR_MORE_DATA else 0
 
     def write_file(handle: int, buffer: Any, overlapped: Any = False) -> tuple[Any, int]:
+        handle = int(handle)
         data = socket_bytes(buffer)
         if overlapped:
             request = Overlapped(handle, reads=False)
@@ -131,6 +134,7 @@ def build(view: Any) -> dict[str, Any]:
         return int(written), 0
 
     def peek(handle: int, size: int = 0, /) -> tuple[Any, ...]:
+        handle = int(handle)
         found = view.kernel32.PeekNamedPipe(handle, size)
         if found is None:
             raise _error()
@@ -141,6 +145,7 @@ def build(view: Any) -> dict[str, Any]:
             raise _error()
 
     def set_state(handle: int, mode: Any, collect: Any, timeout: Any, /) -> None:
+        handle = int(handle)
         if not view.kernel32.SetNamedPipeHandleState(handle, mode):
             raise _error()
 

@@ -12,7 +12,7 @@ def build(view: Any) -> dict[str, Any]:
         return from_errno(here.executive.current.errno or 9)
 
     def open_osfhandle(handle: int, flags: int, /) -> int:
-        fd = view.crt._open_osfhandle(handle, flags)
+        fd = view.crt._open_osfhandle(int(handle), flags)
         if fd == -1:
             raise failed()
         return int(fd)

@@ -1,7 +1,7 @@
 """nt: what ``os`` is made of on Windows: C-runtime descriptors, the machine's files, its processors and clock.
 
 Files come from :mod:`notsock.shim.disk`.  Descriptors are the C runtime's (``_read``, ``_write``, ``_close``).
-Starting processes is fenced by name.
+Processes are those of :mod:`notsock.shim.modules._nt_processes`.
 """
 
 import errno
@@ -10,21 +10,19 @@ import posixpath
 import stat as stat_module
 from typing import Any, Self
 
+from notsock.crt.crt import O_NOINHERIT
 from notsock.shim.disk import status_of
 from notsock.shim.fence import fenced
 from notsock.shim.here import here
+from notsock.shim.modules import _nt_processes
 from notsock.shim.winerror import from_errno, from_exception, from_winerror
 
 _FLAGS = {
     "O_RDONLY": 0, "O_WRONLY": 1, "O_RDWR": 2, "O_APPEND": 8, "O_RANDOM": 0x10, "O_SEQUENTIAL": 0x20,
     "O_TEMPORARY": 0x40, "O_NOINHERIT": 0x80, "O_CREAT": 0x100, "O_TRUNC": 0x200, "O_EXCL": 0x400,
     "O_SHORT_LIVED": 0x1000, "O_TEXT": 0x4000, "O_BINARY": 0x8000, "F_OK": 0, "R_OK": 4, "W_OK": 2, "X_OK": 1,
-    "P_WAIT": 0, "P_NOWAIT": 1, "P_OVERLAY": 2, "P_NOWAITO": 3, "P_DETACH": 4, "TMP_MAX": 2147483647,
-    "EX_OK": 0,
+    "TMP_MAX": 2147483647, "EX_OK": 0,
 }  # fmt: skip
-
-_NO_PROCESSES = "notsock starts no real process, and simulated ones not yet"
-
 
 class DirEntry:
     """``os.DirEntry``."""
@@ -95,6 +93,7 @@ def build(view: Any) -> dict[str, Any]:
         **_descriptors(view),
         **_files(view),
         **_process(view),
+        **_nt_processes.build(view),
         **_paths(view),
         "error": OSError,
         "DirEntry": DirEntry,
@@ -137,7 +136,15 @@ def _descriptors(view: Any) -> dict[str, Any]:
         copy = view.crt._dup(fd)
         if copy < 0:
             raise failed()
+        set_handle_inheritable(view.crt._get_osfhandle(copy), False)
         return int(copy)
+
+    def dup2(fd: int, fd2: int, inheritable: bool = True) -> int:
+        if view.crt._dup2(fd, fd2) < 0:
+            raise failed()
+        if not inheritable:
+            set_handle_inheritable(view.crt._get_osfhandle(fd2), False)
+        return fd2
 
     def open(path: Any, flags: int, mode: int = 0o777, *, dir_fd: Any = None) -> int:
         return int(view.open_file(path, flags | 0x80, mode))
@@ -149,7 +156,7 @@ def _descriptors(view: Any) -> dict[str, Any]:
         return int(place)
 
     def pipe() -> tuple[int, int]:
-        ends = view.crt._pipe()
+        ends = view.crt._pipe(0, O_NOINHERIT)
         return ends[0], ends[1]
 
     def fstat(fd: int) -> Any:
@@ -169,13 +176,13 @@ def _descriptors(view: Any) -> dict[str, Any]:
         contents.truncate(length)
 
     def get_handle_inheritable(handle: int, /) -> bool:
-        flags = view.kernel32.GetHandleInformation(handle)
+        flags = view.kernel32.GetHandleInformation(int(handle))
         if flags is None:
             raise from_winerror(here.executive.current.last_error)
         return bool(flags & 1)
 
     def set_handle_inheritable(handle: int, inheritable: bool, /) -> None:
-        if not view.kernel32.SetHandleInformation(handle, 1, int(inheritable)):
+        if not view.kernel32.SetHandleInformation(int(handle), 1, int(inheritable)):
             raise from_winerror(here.executive.current.last_error)
 
     def handle_of(fd: int) -> int:
@@ -190,7 +197,7 @@ def _descriptors(view: Any) -> dict[str, Any]:
         "close": close,
         "closerange": closerange,
         "dup": dup,
-        "dup2": fenced("os.dup2", "the descriptors of a process are made by open and dup only"),
+        "dup2": dup2,
         "open": open,
         "lseek": lseek,
         "pipe": pipe,
@@ -301,17 +308,7 @@ def _process(view: Any) -> dict[str, Any]:
         where = view.absolute(path)
         if not view.disk.is_directory(where):
             raise from_winerror(2, path)
-        view.place["cwd"] = where
-
-    def kill(pid: int, signal: int, /) -> None:
-        if signal in (0, 1):  # CTRL_C_EVENT and CTRL_BREAK_EVENT go to the console's processes
-            if pid in (0, view.process.process_id):
-                view.interrupt(2 if signal == 0 else 21)
-                return
-            fenced("os.kill", "of another process's console")()
-        if pid == view.process.process_id:
-            view.exit_now(signal)
-        fenced("os.kill", "of another process")()
+        view.place["cwd"] = view.process.directory = where
 
     def strerror(code: int, /) -> str:
         return real.strerror(code) if 0 <= code < 43 else "Unknown error"
@@ -321,8 +318,8 @@ def _process(view: Any) -> dict[str, Any]:
 
     return {
         "environ": dict(view.environment),
-        "putenv": lambda name, value: None,
-        "unsetenv": lambda name: None,
+        "putenv": lambda name, value: view.kernel32.SetEnvironmentVariable(name, value) and None,
+        "unsetenv": lambda name: view.kernel32.SetEnvironmentVariable(name, None) and None,
         "getpid": lambda: view.process.process_id,
         "getppid": lambda: getattr(view.process.parent, "process_id", 0) or 4,
         "getlogin": lambda: "user",
@@ -334,17 +331,6 @@ def _process(view: Any) -> dict[str, Any]:
         "strerror": strerror,
         "times": lambda: real.times_result((here.executive.now / 1e9, 0.0, 0.0, 0.0, 0.0)),
         "get_terminal_size": _no_terminal,
-        "kill": kill,
-        "abort": lambda: view.exit_now(3),
-        "_exit": lambda status: view.exit_now(status),
-        "waitstatus_to_exitcode": lambda status: status >> 8,
-        "system": fenced("os.system", _NO_PROCESSES),
-        "startfile": fenced("os.startfile", _NO_PROCESSES),
-        "spawnv": fenced("os.spawnv", _NO_PROCESSES),
-        "spawnve": fenced("os.spawnve", _NO_PROCESSES),
-        "execv": fenced("os.execv", _NO_PROCESSES),
-        "execve": fenced("os.execve", _NO_PROCESSES),
-        "waitpid": fenced("os.waitpid", _NO_PROCESSES),
         "_LOAD_LIBRARY_SEARCH_DEFAULT_DIRS": 0x1000,
         "_LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR": 0x100,
         "_add_dll_directory": lambda path: path,

@@ -7,14 +7,13 @@ module is being imported it does not, so that a trace does not depend on which s
 import time as real
 from typing import Any
 
+from notsock.shim.epoch import WALL_START_NS
 from notsock.shim.here import here
 from notsock.shim.seconds import nanoseconds
 from notsock.shim.threads import current
 from notsock.trace.calls import Call
 from notsock.values.durations import MILLISECOND, SECOND
 
-WALL_START_NS = 1_767_225_600 * SECOND
-"""Every run begins at 2026-01-01 00:00:00 UTC."""
 UPTIME_NS = 100 * SECOND
 """The machine came up this long before the run: monotonic clocks do not begin at 0."""
 
