@@ -8,9 +8,9 @@ from notsock.afd.poll import IOCTL_AFD_POLL
 from notsock.objects.io_request import Request
 from notsock.shim.dlls import memory
 from notsock.shim.dlls.overlapped import POLL_ENTRY, POLL_HEAD, StructPoll, StructRequest
+from notsock.shim.epoch import WALL_START_NS
 from notsock.shim.fence import fence
 from notsock.shim.here import here
-from notsock.shim.modules.time import WALL_START_NS
 from notsock.values.durations import NEVER
 from notsock.values.errors import ERROR_INVALID_HANDLE
 
