@@ -25,6 +25,14 @@ class Severity(Enum):
     NOTE = "note"
     """Worth knowing; a healthy program may have it."""
 
+    @property
+    def rank(self) -> int:
+        """Its place among the severities, 0 for the gravest."""
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:

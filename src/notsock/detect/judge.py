@@ -119,8 +119,7 @@ def _weigh(evidence: list[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _gravity(item: Evidence) -> tuple[int, int]:
-    return _LEVELS[item.severity.value], item.position
+    return item.severity.rank, item.position
 
 
-_LEVELS = {"error": 0, "warning": 1, "note": 2}
 _CLEAN = Report((), {rule.name: CLEAN for rule in all_rules()})

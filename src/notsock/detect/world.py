@@ -87,7 +87,8 @@ class Holding:
     """A number while it meant an object.
 
     ``users`` are the threads that named it, with the position of the first call that did; ``again`` the
-    attempts to close it again before it meant anything else: (position, thread, call).
+    attempts to close it again before it meant anything else: (position, thread, call).  ``closing_at`` is where the
+    call began that closed it at ``closed_at``.
     """
 
     process: int
@@ -97,6 +98,7 @@ class Holding:
     opener: int
     origin: int
     users: dict[int, int] = field(default_factory=dict)
+    closing_at: int = 0
     closed_at: int = 0
     closer: int = 0
     call: int = 0
@@ -339,6 +341,8 @@ class World:
             holding = Holding(process, handle, target, at, 0, Origin.CREATED)
             self.thing(target).holdings.append(holding)
         self.released = None
+        found = self.threads.get(thread)
+        holding.closing_at = found.call_at if found is not None and found.call else at
         holding.closed_at = at
         holding.closer = thread
         holding.call = call

@@ -107,7 +107,8 @@ def check(
         raise explain(error) or error from None
     except Drift as drift:
         raise ProgramError(f"the program does not repeat itself: {drift}") from None
-    return Checked(options.release, found, discoveries)
+    gravest_first = sorted(discoveries, key=lambda each: each.finding.severity.rank)
+    return Checked(options.release, found, tuple(gravest_first))
 
 
 def _must_repeat(runner: Runner) -> None:

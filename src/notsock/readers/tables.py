@@ -80,6 +80,15 @@ class Holding:
         """What its closer had known the number as, where that closer was never seen with this holding."""
 
 
+def meant_by(thread: "Thread", past: list[Holding]) -> Holding:
+    """Return what a number that is free meant to a thread: what was closed under its feet, or else its last meaning."""
+    for held in reversed(past):
+        robbed = held.suspect is not None and held.closed is not None and held.closed.thread is not thread
+        if robbed and (held.opened.thread is thread or (held.users is not None and thread in held.users)):
+            return held
+    return past[-1]
+
+
 class Table:
     """A table of descriptors, shared by the threads in ``members``; ``whole`` when the log shows its beginning."""
 

@@ -50,6 +50,57 @@ def test_closing_by_two_calls_is_a_double_close_whatever_they_return(names):
     assert "closed-twice" in rules(closing(*names))
 
 
+def test_two_closes_by_one_call_are_not_told_to_choose_between_it_and_itself():
+    advice = only(closing("closesocket", "closesocket"), "closed-twice").advice
+    assert advice == "close it in one place, and forget the number there"
+
+
+def test_a_second_close_is_of_what_its_thread_had_closed_and_not_of_who_had_the_number_meanwhile():
+    system, process = one_process()
+
+    @process.thread
+    def twice(api):
+        api.ws2_32.WSAStartup()
+        s = api.ws2_32.socket()
+        api.ws2_32.closesocket(s)
+        api.kernel32.Sleep(20)
+        api.ws2_32.closesocket(s)
+
+    @process.thread
+    def meanwhile(api):
+        api.ws2_32.WSAStartup()
+        api.kernel32.Sleep(10)
+        api.ws2_32.closesocket(api.ws2_32.socket())
+
+    found = only(system, "closed-twice")
+    assert [moment.thread for moment in found.history] == ["program/twice"] * 3
+
+
+def test_an_owner_whose_socket_was_closed_is_not_blamed_for_what_it_did_with_the_number_since():
+    system, process = one_process()
+
+    @process.thread
+    def culprit(api):
+        api.ws2_32.WSAStartup()
+        s = api.ws2_32.socket()
+        api.ws2_32.closesocket(s)
+        api.kernel32.Sleep(10)
+        api.ws2_32.closesocket(s)
+
+    @process.thread
+    def owner(api):
+        w = api.ws2_32
+        w.WSAStartup()
+        api.kernel32.Sleep(5)
+        mine = w.socket()
+        api.kernel32.Sleep(10)
+        w.send(mine, b"x")
+        api.kernel32.CloseHandle(api.kernel32.CreateEvent())  # a log's file, say: it is given the same number
+        w.closesocket(mine)
+
+    assert rules(system) == {"stale-close"}
+
+
 def test_one_close_is_none():
     assert findings(closing("closesocket")) == ()
 

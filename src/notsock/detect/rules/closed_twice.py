@@ -2,6 +2,7 @@
 
 from notsock.detect.case import Case, Words
 from notsock.detect.finding import Severity
+from notsock.detect.knowledge import may_have_learned
 from notsock.detect.world import Descriptor, Holding
 from notsock.trace.calls import SPELLINGS, Call
 from notsock.trace.events import HandleClosed, HandleMissed, HandleOpened
@@ -41,22 +42,42 @@ class ClosedTwice:
         """A call named a number that means nothing."""
         if target or call not in (Call.CLOSESOCKET, Call.CLOSEHANDLE, Call.ENDTHREAD, Call.LINUX_CLOSE):
             return
-        holding = self._meant(thread, process, handle, call)
+        holding = self._meant(at, thread, process, handle, call)
         if holding is None or (holding.call == Call.CRT_CLOSE and len(holding.again) == 1):
             return
         case = self.case
         key = case.key((holding.opened_at, holding.opener), (holding.closed_at, holding.closer), (at, thread))
         case.add(self, at, key, lambda: self._words(holding, at, thread, call), about=holding.object)
 
-    def _meant(self, thread: int, process: int, handle: int, call: int) -> Holding | None:
-        """Return what the number was to the closer: to ``_endthread`` the handle of its own thread, else the last."""
+    def _meant(self, at: int, thread: int, process: int, handle: int, call: int) -> Holding | None:
+        """Return what the number was to the closer.
+
+        To ``_endthread`` it is the handle of its own thread.  By number alone, it is the object that somebody
+        closed under the thread's feet; where there is none, the last one of which the thread can know.
+        """
         world = self.case.world
         if call == Call.ENDTHREAD and thread in world.threads:
             own = world.threads[thread].object
             for holding in reversed(world.past.get((process, handle), [])):
                 if holding.object == own:
                     return holding
-        return world.last(process, handle)
+        last = world.last(process, handle)
+        if last is None:
+            return None
+        known = [holding for holding in world.past[process, handle] if holding.knew(thread)]
+        if not known or (
+            known[-1] is not last and may_have_learned(world, last.opened_at, last.opener, thread, at)
+        ):
+            return last
+        robbed = [holding for holding in known if holding.closer != thread and self._unheard_of(holding)]
+        return (robbed or known)[-1]
+
+    def _unheard_of(self, holding: Holding) -> bool:
+        """Say whether whoever closed a holding can only have meant what the number was before."""
+        closer, until = holding.closer, holding.closing_at
+        if holding.users.get(closer, until) < until:
+            return False
+        return not may_have_learned(self.case.world, holding.opened_at, holding.opener, closer, until)
 
     def descriptor_missed(self, at: int, thread: int, process: int, descriptor: int, call: int) -> None:
         """A call named a descriptor that stands for nothing."""
@@ -109,4 +130,6 @@ def _advice(call: int, holding: Holding) -> str:
             "use _beginthreadex where it needs the handle, and close that one (Q132078)"
         )
     first, second = SPELLINGS[Call(holding.call)], SPELLINGS[Call(call)]
+    if first == second:
+        return "close it in one place, and forget the number there"
     return f"close it in one place ({first} or {second}, not both) and forget the number there"

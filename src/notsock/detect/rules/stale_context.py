@@ -59,7 +59,7 @@ class StaleContext:
             holding for holding in case.world.past.get(key, ())
             if holding.object == context.object and holding.closed_at > context.opened_at
         ]  # fmt: skip
-        if not held or held[-1].call == Call.PROCESS_EXIT:
+        if not held or held[-1].call in (Call.PROCESS_EXIT, Call.CLOSESOCKET):
             return
         current = case.world.table.get(key)
         if current is not None and current.object == context.object:

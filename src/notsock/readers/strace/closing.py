@@ -2,7 +2,7 @@
 
 from notsock.readers.strace.lines import leading, result, split_result
 from notsock.readers.strace.processes import Processes
-from notsock.readers.tables import Line, Thread
+from notsock.readers.tables import Line, Thread, meant_by
 
 SWEEP = 8
 """So many closes of neighbouring numbers in a row are a sweep: nobody says that those numbers were open."""
@@ -54,7 +54,7 @@ class Closing(Processes):
         self._sweeps(thread, number)
         thread.last = number
         if past and not table.hidden:
-            before = past[-1]
+            before = meant_by(thread, past)
             harmless = again and before.closed is not None and before.closed.thread is thread
             thread.sweep.append((number, before, self.line(thread, at, line, began), harmless))
 
