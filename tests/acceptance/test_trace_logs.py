@@ -220,6 +220,57 @@ def test_what_is_to_be_run_or_attached_to_is_not_there(notsock):
     )  # fmt: skip
 
 
+# ---- Wine -------------------------------------------------------------------------------------------------------
+
+
+def program_for(machine, folder):
+    """Write as much of a Windows program as says which processor it is for."""
+    head = b"MZ" + bytes(58) + (64).to_bytes(4, "little") + b"PE\0\0" + machine.to_bytes(2, "little") + bytes(200)
+    (folder / "program.exe").write_bytes(head)
+
+
+def pretend_wine(folder, said="wine-8.0 (Debian 8.0)"):
+    for name, script in (("wine64", f"echo '{said}'"), ("wineserver", "true")):
+        path = folder / "wine" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+    return {"PATH": f"{folder / 'wine'}:/usr/bin:/bin"}
+
+
+def test_a_program_that_wine_is_not_asked_to_run(notsock):
+    environment = pretend_wine(notsock.folder)
+    program_for(0x14C, notsock.folder)
+    assert notsock("trace", "--wine", "--", "program.exe", env=environment)[::2] == (
+        2, "notsock: program.exe is a 32-bit program: only 64-bit ones can be traced\n",
+    )  # fmt: skip
+    program_for(0xAA64, notsock.folder)
+    assert "another processor (machine 0xaa64)" in notsock("trace", "--wine", "--", "program.exe", env=environment)[2]
+    (notsock.folder / "program.exe").write_text("#!/bin/sh\n")
+    assert "is no program for Windows" in notsock("trace", "--wine", "--", "program.exe", env=environment)[2]
+    assert "cannot be read" in notsock("trace", "--wine", "--", "nowhere.exe", env=environment)[2]
+
+
+def test_wine_is_too_old(notsock):
+    environment = pretend_wine(notsock.folder, "wine-6.0.3 (Debian 6.0.3)")
+    status, _, errors = notsock("trace", "--wine", "--", "program.exe", env=environment)
+    assert status == 2
+    assert "too old (6.0)" in errors
+    assert "apt-get install" in errors
+
+
+@pytest.mark.skipif(Path("/usr/lib/wine").exists(), reason="Wine is there, wherever PATH leads")
+def test_wine_is_missing(notsock):
+    status, _, errors = notsock("trace", "--wine", "--", "program.exe", env={"PATH": str(notsock.folder)})
+    assert status == 2
+    assert errors.startswith("notsock: Wine is not installed (on Debian 12")
+
+
+def test_options_that_are_of_no_use_with_wine(notsock):
+    for options in (["--io"], ["--stacks"]):
+        assert notsock("trace", "--wine", *options, "--", "x.exe")[0] == 2
+
+
 @pytest.mark.debian
 class TestWithStrace:
     """The real strace."""

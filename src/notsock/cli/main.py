@@ -22,8 +22,8 @@ from notsock.outputs.files import Outputs
 from notsock.programs.checking import SCHEDULES, Effort
 from notsock.programs.options import Options, parse_faults
 from notsock.programs.program import Part, Program, ProgramError
-from notsock.readers.strace.source import LogError
-from notsock.readers.strace.tracing import TraceError
+from notsock.readers.running import TraceError
+from notsock.readers.source import LogError
 from notsock.releases.catalogue import CURRENT, RELEASES, UnknownReleaseError, release_named
 from notsock.shim.python_process import ProgramError as PythonProgramError
 
@@ -249,9 +249,10 @@ def kb(article: str | None, windows: tuple[str, ...], as_json: bool) -> int:
 @output_options("report", "sarif")
 @_told_in_one_line
 def inspect(logs: tuple[str, ...], as_json: bool, quiet: bool, outputs: Outputs) -> int:
-    """Find what a real program did wrong, from what strace wrote about it.
+    """Find what a real program did wrong, from what strace, or Wine, wrote about it.
 
-    LOG is a file (gzip too), - for standard input, or the name that was given to strace -ff -o.
+    LOG is a file (gzip too), - for standard input, or the name that was given to strace -ff -o.  A log of Wine has
+    what WINEDEBUG=+relay,+timestamp,+pid,+loaddll and wineserver -d1 write, in one file.
     """
     return traces.inspect(logs, as_json=as_json, quiet=quiet, outputs=outputs)
 
@@ -261,22 +262,25 @@ def inspect(logs: tuple[str, ...], as_json: bool, quiet: bool, outputs: Outputs)
 @click.option("--attach", "pid", type=click.IntRange(1), metavar="PID", help="Trace a process that is running.")
 @click.option("--io", is_flag=True, help="Trace reads and writes as well: slower, and finds uses after a close.")
 @click.option("--stacks", is_flag=True, help="Show native stacks (strace -k): much slower.")
+@click.option("--wine", is_flag=True, help="COMMAND is a 64-bit program for Windows: run it under Wine.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 @click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write the report here, not to standard error.")
+@click.option("--log", type=click.Path(dir_okay=False), metavar="FILE", help="Keep the log as well, for inspect.")
 @output_options("report", "sarif")
 @_told_in_one_line
 def trace(
-    command: tuple[str, ...], pid: int | None, io: bool, stacks: bool, as_json: bool, quiet: bool, output: str | None,
-    outputs: Outputs,
+    command: tuple[str, ...], pid: int | None, io: bool, stacks: bool, wine: bool, as_json: bool, quiet: bool,
+    output: str | None, log: str | None, outputs: Outputs,
 ) -> int:  # fmt: skip
-    """Run COMMAND (after --) under strace, and find what it does wrong with its sockets.
+    """Run COMMAND (after --) under strace or Wine, and find what it does wrong with its sockets.
 
     Its output, signals and terminal are its own, and its exit status is passed on where it is not 0.
     """
     return traces.trace(
-        command, pid, io=io, stacks=stacks, as_json=as_json, quiet=quiet, output=output, outputs=outputs
-    )
+        command, pid, io=io, stacks=stacks, wine=wine, as_json=as_json, quiet=quiet, output=output, log=log,
+        outputs=outputs,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

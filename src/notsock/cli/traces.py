@@ -1,9 +1,11 @@
-"""``notsock trace`` and ``notsock inspect``: real programs on Linux, judged from what strace saw of them."""
+"""``notsock trace`` and ``notsock inspect``: real programs, judged from what strace, or Wine, saw of them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -12,10 +14,14 @@ from notsock.cli.checks import counts
 from notsock.detect.judge import NOT_APPLICABLE, Report
 from notsock.outputs.files import Outputs
 from notsock.outputs.log_pages import log_page
+from notsock.readers import source
 from notsock.readers.judging import judge_reading
 from notsock.readers.reading import Reading
-from notsock.readers.strace import source, tracing
+from notsock.readers.running import TraceError
+from notsock.readers.strace import each_process, tracing
 from notsock.readers.strace.reader import Reader
+from notsock.readers.wine import reader as wine_reader
+from notsock.readers.wine import running
 from notsock.report import terminal
 from notsock.report.escaping import escaped
 
@@ -31,14 +37,22 @@ def inspect(logs: Sequence[str], *, as_json: bool, quiet: bool, outputs: Outputs
 
 
 def trace(
-    command: Sequence[str], pid: int | None, *, io: bool, stacks: bool, as_json: bool, quiet: bool, output: str | None,
-    outputs: Outputs,
+    command: Sequence[str], pid: int | None, *, io: bool, stacks: bool, wine: bool, as_json: bool, quiet: bool,
+    output: str | None, log: str | None, outputs: Outputs,
 ) -> int:  # fmt: skip
     """Run a command, or attach to a process; return the program's exit status if that is not 0."""
     if (pid is None) == (not command):
-        raise tracing.TraceError("name a command after --, or a process with --attach")
+        raise TraceError("name a command after --, or a process with --attach")
+    if wine and (pid is not None or io or stacks):
+        raise TraceError("--wine runs a program, and needs neither --io nor --stacks")
     file = _written(output) if output is not None else None
-    traced = tracing.trace(command, io=io, stacks=stacks) if pid is None else tracing.attach(pid, io=io, stacks=stacks)
+    with _copy(log) as copy:
+        if wine:
+            traced = running.trace(command, copy=copy)
+        elif pid is None:
+            traced = tracing.trace(command, io=io, stacks=stacks, copy=copy)
+        else:
+            traced = tracing.attach(pid, io=io, stacks=stacks, copy=copy)
     report = judge_reading(traced.reading)
     name = " ".join(command) if pid is None else f"process {pid}"
     if file is None:
@@ -57,11 +71,21 @@ def _write(outputs: Outputs, name: str, reading: Reading, report: Report) -> Non
         outputs.write(log_page(name, reading, report, summary(reading, report)[0]))
 
 
+@contextmanager
+def _copy(path: str | None) -> Iterator[BinaryIO | None]:
+    """Open the file that gets the log as well."""
+    if path is None:
+        yield None
+        return
+    with _written(path) as file:
+        yield file.buffer
+
+
 def _written(path: str) -> TextIO:
     try:
         return Path(path).open("w")
     except OSError as error:
-        raise tracing.TraceError(f"{path} cannot be written: {error.strerror}") from None
+        raise TraceError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _status(report: Report) -> int:
@@ -72,16 +96,20 @@ def read_logs(logs: Sequence[str]) -> Reading:
     """Read what the names mean: a file, ``-``, or the beginning of the names that ``-ff`` gave."""
     paths = [Path(log) for log in logs]
     if len(logs) == 1 and logs[0] != "-" and not paths[0].exists():
-        paths = source.of_each_process(logs[0])
+        paths = each_process.files_of(logs[0])
         if not paths:
             raise source.LogError(f"{logs[0]} does not exist")
     if len(paths) > 1 or paths[0].suffix[1:].isdigit():
         return _read_each(paths, logs[0])
     splitter = source.Splitter()
-    reader = Reader(logs[0])
+    reader: Reader | wine_reader.Reader = Reader(logs[0])
     with source.open_log(logs[0]) as file:
         try:
-            for lines in source.batches(file, splitter, logs[0]):
+            batches = source.batches(file, splitter, logs[0])
+            first = next(batches, [])
+            if wine_reader.recognises(first):
+                reader = wine_reader.Reader(logs[0])
+            for lines in chain([first], batches):
                 reader.feed(lines)
         except KeyboardInterrupt:
             pass  # what was understood so far is reported
@@ -91,8 +119,8 @@ def read_logs(logs: Sequence[str]) -> Reading:
 
 def _read_each(paths: list[Path], name: str) -> Reading:
     splitters: list[source.Splitter] = []
-    reader = Reader(name, ordered=source.have_durations(paths))
-    for lines in source.merged(paths, splitters):
+    reader = Reader(name, ordered=each_process.have_durations(paths))
+    for lines in each_process.merged(paths, splitters):
         reader.feed(lines)
     reader.cut = sum(splitter.cut for splitter in splitters)
     return reader.finish()

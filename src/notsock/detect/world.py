@@ -470,6 +470,11 @@ class World:
         """Say whether this happened on Linux: descriptors in decimal, and advice of its own."""
         return any(machine.release == "Linux" for machine in self.machines.values())
 
+    @property
+    def real(self) -> bool:
+        """Say whether this was seen of a real program, on Linux or under Wine, and not simulated."""
+        return any(machine.release in ("Linux", "Wine") for machine in self.machines.values())
+
     # ---- questions ----------------------------------------------------------------------------------------------
 
     def thing(self, target: int) -> Thing:

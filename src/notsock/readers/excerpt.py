@@ -12,12 +12,17 @@ from dataclasses import dataclass, field
 from notsock.readers.sieve import Kind, Told
 from notsock.readers.tables import Description, Holding, Line, Table, Thread
 from notsock.readers.words import address, call_of, time_of
-from notsock.trace.calls import Call
+from notsock.trace.calls import SPELLINGS, Call
 from notsock.trace.events import (
     AddressClaimed,
     AddressReleased,
     Clock,
     ConnectionOpened,
+    ContextOpened,
+    ContextReleased,
+    DescriptorClosed,
+    DescriptorMissed,
+    DescriptorOpened,
     Ending,
     Entered,
     Exhausted,
@@ -33,6 +38,7 @@ from notsock.trace.events import (
     ProcessStarted,
     RunEnded,
     StateChanged,
+    Stepped,
     ThreadStarted,
 )
 from notsock.trace.recorder import Frame, Recorder, Trace
@@ -42,9 +48,15 @@ from notsock.values.durations import NEVER, SECOND
 
 MACHINE = 1
 _ESTABLISHED, _CLOSE_WAIT = 4, 7
-_CALLS = {call.name.removeprefix("LINUX_").lower(): call for call in Call if call >= Call.LINUX_CLOSE}
-_CALLS |= {"+++": Call.PROCESS_EXIT, "epoll_create": Call.LINUX_EPOLL_CREATE1, "eventfd": Call.LINUX_EVENTFD2}
-_FIRST = re.compile(r"\((\d{1,9})\b")
+_LINUX_CALLS = {call.name.removeprefix("LINUX_").lower(): call for call in Call if call >= Call.LINUX_CLOSE}
+_LINUX_CALLS |= {"+++": Call.PROCESS_EXIT, "epoll_create": Call.LINUX_EPOLL_CREATE1, "eventfd": Call.LINUX_EVENTFD2}
+_CALLS = {
+    "Linux": _LINUX_CALLS,
+    "Wine": {SPELLINGS[call]: call for call in Call if call < Call.LINUX_CLOSE} | {"+++": Call.PROCESS_EXIT},
+}
+"""By system: its calls, as the text of a line has them."""
+_FIRST = re.compile(r"\((0x[0-9a-f]{1,8}|\d{1,9})\b")
+_HANDLE = re.compile(r" = (0x[0-9a-f]{1,8})$")
 _FRAME = re.compile(r"^(?P<file>.*?)\((?P<function>.*)\) \[(?P<address>0x[0-9a-f]+)\]$")
 _TYPES = {"socket": "endpoint", "unknown": "descriptor"}
 _AS_IT_STOOD = frozenset({Kind.PILE, Kind.KEPT, Kind.INHERITED_LISTENER})
@@ -63,10 +75,11 @@ class _Moment:
 
 
 class Excerpt:
-    """Writes a trace; ``log`` is the name that places in it have."""
+    """Writes a trace; ``log`` is the name that places in it have, ``system`` is ``Linux`` or ``Wine``."""
 
-    def __init__(self, log: str) -> None:
+    def __init__(self, log: str, system: str = "Linux") -> None:
         self.log = log
+        self.system = system
         self.recorder = Recorder()
         self._moments: dict[Line, _Moment] = {}
         self._objects: dict[Description, int] = {}
@@ -79,6 +92,8 @@ class Excerpt:
         self._connections: dict[Description, int] = {}
         self._first: float | None = None
         self._latest = 0
+        self._victims: dict[Holding, Told] = {}
+        self._descriptors: dict[Holding, int] = {}
 
     def write(self, told: list[Told], first: float | None) -> Trace:
         """Return the trace of what is told; ``first`` is the log's first time stamp, the zero of its clock."""
@@ -89,9 +104,13 @@ class Excerpt:
         for holding in sorted(held, key=lambda each: each.opened.at):
             self._holding(holding, frozen.get(holding, NEVER))
         for each in told:
+            if each.descriptor is not None:
+                self._descriptor(each, *each.descriptor)
             for thread, number, line in each.misses:
                 self._at(line).does.append(self._missed(each, thread, number))
             self._beside(each)
+            if each.meant:
+                self._victims[each.holdings[1]] = each
         processes = dict.fromkeys([*(each.table for each in held), *(line.thread.table for line in self._moments)])
         self._begin(sorted(processes, key=lambda table: table.ident))
         self._play()
@@ -128,6 +147,9 @@ class Excerpt:
             moment = self._at(line)
             if each.kind is Kind.EXHAUSTED:
                 moment.does.append(self._exhausted)
+        if each.kind is Kind.STALE_CONTEXT:
+            held = each.holdings[0]
+            self._at(held.opened).does.append(lambda _: self._kept(held))
         if each.kind is Kind.PILE:
             for held in each.holdings:
                 if held.what.eof is not None:
@@ -140,7 +162,7 @@ class Excerpt:
 
     def _begin(self, tables: list[Table]) -> None:
         name = self.recorder.name
-        self._emit(MachineStarted.kind, MACHINE, name("this machine"), name("Linux"))
+        self._emit(MachineStarted.kind, MACHINE, name("this machine"), name(self.system))
         for table in tables:
             self._tables[table] = len(self._tables) + 1
         parents = {table.ident: ident for table, ident in self._tables.items()}
@@ -148,9 +170,12 @@ class Excerpt:
             self._emit(ProcessStarted.kind, ident, MACHINE, parents.get(table.parent, 0), name(table.name))
         threads = dict.fromkeys(line.thread for line in self._moments)
         for thread in sorted(threads, key=lambda each: each.ident):
-            ident = self._threads[thread] = len(self._tables) + len(self._threads) + 1
+            self._threads[thread] = len(self._tables) + len(self._threads) + 1
+        for thread, ident in self._threads.items():
             words = f"thread {thread.pid} of {thread.table.name}" if thread.pid else thread.table.name
             self._emit(ThreadStarted.kind, ident, self._tables[thread.table], name(words))
+            if thread.what is not None:
+                self._object(thread.what, thread.table)
 
     def _play(self) -> None:
         order: list[tuple[int, int, _Moment]] = []
@@ -166,14 +191,16 @@ class Excerpt:
                 if found is not None:
                     self._clock(found)
             if real and (not part or line.entered >= line.at):
-                self._event(line, Entered.kind, self._threads[line.thread], _call(line), _first(line), _second(line))
+                call = self._call(line)
+                self._event(line, Entered.kind, self._threads[line.thread], call, _first(line), _second(line))
             if part:
                 for does in moment.does:
                     does(moment)
-                if real and "<unfinished" not in line.text:
+                if real and " = " in line.text and "<unfinished" not in line.text:
                     error = _ERROR.search(line.text, max(0, line.text.rfind(" = ")))
                     code = (_ERRORS.get(error[1]) or -1) if error else 0
-                    self._emit(Exited.kind, self._threads[line.thread], _call(line), -1 if error else 0, code)
+                    value = -1 if error else _value(line)
+                    self._emit(Exited.kind, self._threads[line.thread], self._call(line), value, code)
 
     def _emit(self, *record: int) -> int:
         position = self.recorder.here()
@@ -194,6 +221,11 @@ class Excerpt:
             self._emit(Clock.kind, self._latest)
 
     # ---- events -----------------------------------------------------------------------------------------------------
+
+    def _call(self, line: Line) -> Call:
+        if "+++" in line.text[:60]:
+            return Call.PROCESS_EXIT
+        return _CALLS[self.system].get(call_of(line), Call.LINUX_OTHER if self.system == "Linux" else Call.NONE)
 
     def _object(self, what: Description, table: Table) -> int:
         ident = self._objects.get(what)
@@ -244,15 +276,19 @@ class Excerpt:
         what, line = held.what, moment.line
         ident = self._objects[what]
         self._left[what] -= 1
-        process = self._tables[held.table]
+        process, call = self._tables[held.table], self._call(line)
+        if held in self._victims:
+            self._meant(self._victims[held], process, call, line)
+        elif call is Call.CRT_CLOSE and held in self._descriptors:
+            self._given_up(held, line)
         self._event(
-            line, HandleClosed.kind, self._threads[line.thread], process, held.number, ident, _call(line).value,
+            line, HandleClosed.kind, self._threads[line.thread], process, held.number, ident, call.value,
             self._left[what],
         )  # fmt: skip
         if not self._left[what]:
             if what in self._claims:
                 self._emit(AddressReleased.kind, self._claims.pop(what))
-            if what in self._connections and _call(line) is not Call.PROCESS_EXIT:
+            if what in self._connections and call is not Call.PROCESS_EXIT:
                 self._emit(StateChanged.kind, self._connections[what], _ESTABLISHED, 0)
             self._emit(ObjectEnded.kind, ident)
 
@@ -260,12 +296,55 @@ class Excerpt:
         table = each.holdings[0].table
 
         def missed(moment: _Moment) -> None:
-            call = _call(moment.line)
+            call = self._call(moment.line)
+            if each.kind is Kind.CLOSED_TWICE and call is Call.CRT_CLOSE and each.descriptor is not None:
+                record = (self._threads[thread], self._tables[table], each.descriptor[0], call.value)
+                self._event(moment.line, DescriptorMissed.kind, *record)
+                return
+            if call is Call.CRT_CLOSE and each.holdings[0] in self._descriptors:
+                self._given_up(each.holdings[0], moment.line)
+            now = self._objects[each.holdings[1].what] if each.refused else 0
             self._event(
-                moment.line, HandleMissed.kind, self._threads[thread], self._tables[table], number, 0, call.value
+                moment.line, HandleMissed.kind, self._threads[thread], self._tables[table], number, now, call.value
             )
 
         return missed
+
+    # ---- Windows: descriptors of the C runtime, and what Winsock keeps ---------------------------------------------
+
+    def _descriptor(self, each: Told, number: int, line: Line) -> None:
+        """A descriptor was made for the first holding."""
+        held = each.holdings[0]
+
+        def made(moment: _Moment) -> None:
+            process = self._tables[held.table]
+            self._descriptors[held] = number
+            self._event(
+                moment.line, DescriptorOpened.kind, self._threads[line.thread], process, number, held.number,
+                self._objects[held.what],
+            )  # fmt: skip
+
+        self._at(line).does.append(made)
+
+    def _given_up(self, held: Holding, line: Line) -> None:
+        number = self._descriptors.pop(held)
+        process, thread = self._tables[held.table], self._threads[line.thread]
+        self._event(
+            line, DescriptorClosed.kind, thread, process, number, held.number, self._objects[held.what]
+        )  # fmt: skip
+
+    def _meant(self, each: Told, process: int, call: Call, line: Line) -> None:
+        """Tell how it is known what the closer meant: the descriptor, or the context, was made for that."""
+        before, victim = each.holdings
+        if call is Call.CRT_CLOSE and before in self._descriptors:
+            self._given_up(before, line)
+        elif call is Call.CLOSESOCKET:
+            objects = self._objects[before.what], self._objects[victim.what]
+            self._emit(ContextReleased.kind, process, victim.number, *objects)
+            self._emit(Stepped.kind, self._threads[line.thread], self.recorder.name("context released"))
+
+    def _kept(self, held: Holding) -> None:
+        self._emit(ContextOpened.kind, self._tables[held.table], held.number, self._objects[held.what])
 
     def _peer_closed(self, what: Description) -> Callable[[_Moment], None]:
         def closed(moment: _Moment) -> None:
@@ -304,15 +383,17 @@ def _frame(text: str) -> Place:
     return Place(found["file"], int(found["address"], 16), found["function"] or "?")
 
 
-def _call(line: Line) -> Call:
-    if "+++" in line.text[:60]:
-        return Call.PROCESS_EXIT
-    return _CALLS.get(call_of(line), Call.LINUX_OTHER)
+def _value(line: Line) -> int:
+    """Return the handle that a call returned, or 0."""
+    found = _HANDLE.search(line.text)
+    return int(found[1], 16) if found is not None else 0
 
 
 def _first(line: Line) -> int:
     found = _FIRST.search(line.text)
-    return int(found[1]) if found is not None and found.start() == line.text.find("(") else -1
+    if found is None or found.start() != line.text.find("("):
+        return -1
+    return int(found[1], 16 if found[1].startswith("0x") else 10)
 
 
 def _second(line: Line) -> int:

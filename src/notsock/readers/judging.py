@@ -7,9 +7,6 @@ from notsock.detect.judge import CLEAN, FOUND, NOT_APPLICABLE, Report, judge
 from notsock.detect.rules import all_rules
 from notsock.readers.reading import Reading
 
-_NOT_ON_LINUX = frozenset({"closed-through-alias"})
-"""Rules of events of which Linux has none, so that a log has all of them."""
-
 _LEVELS = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -25,7 +22,7 @@ def judge_reading(reading: Reading) -> Report:
     names = {each.rule for each in found}
     verdicts = {
         rule.name: NOT_APPLICABLE
-        if rule.name in _NOT_ON_LINUX or not reading.available.issuperset(rule.reads)
+        if rule.name in reading.blind or not reading.available.issuperset(rule.reads)
         else FOUND
         if rule.name in names
         else CLEAN

@@ -36,3 +36,5 @@ class Reading:
     remarks: tuple[str, ...]
     repeated: dict[str, int]
     """How often each rule had something to judge."""
+    blind: frozenset[str]
+    """Rules that such a log can never be judged by, though it has their events."""

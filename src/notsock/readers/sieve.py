@@ -40,6 +40,8 @@ class Kind(Enum):
     SHARED_PORT = "shared-port"
     LEFT_OPEN = "left-open"
     EXHAUSTED = "exhausted"
+    ALIAS = "closed-through-alias"
+    STALE_CONTEXT = "stale-context"
 
 
 @dataclass(slots=True, eq=False)
@@ -57,6 +59,12 @@ class Told:
     table: Table | None = None
     harmless: bool = False
     """It is wrong, but can never do any harm: a note."""
+    meant: bool = False
+    """The log tells by more than the number that the closer meant the first holding when it closed the second."""
+    refused: bool = False
+    """The second holding is what the call was refused for."""
+    descriptor: tuple[int, Line] | None = None
+    """The C runtime's descriptor that stood for the first holding, and where it was made."""
 
 
 @dataclass(slots=True)
@@ -93,22 +101,37 @@ class Sieve:
 
     # ---- closes and uses ------------------------------------------------------------------------------------------
 
-    def missed(self, thread: Thread, before: Holding, line: Line, *, close: bool, harmless: bool = False) -> None:
+    def missed(self, kind: Kind, thread: Thread, before: Holding, line: Line, *, harmless: bool = False) -> None:
         """A call named a number behind which there is nothing any more.
 
         It is harmless where a process's only thread repeats its last close: nothing can have come between.
         """
-        kind = Kind.CLOSED_TWICE if close else Kind.USED_AFTER_CLOSE
         cause = (_program(thread.table), *_ways(before), call_of(line), harmless)
-        self._tell(cause, Told(kind, [before], misses=[(thread, before.number, line)], harmless=harmless))
+        told = Told(kind, [before], misses=[(thread, before.number, line)], harmless=harmless)
+        told.descriptor = before.descriptor
+        self._tell(cause, told)
 
-    def stale_close(self, held: Holding, missed: tuple[Thread, int, Line] | None) -> None:
+    def stale_close(
+        self, held: Holding, missed: tuple[Thread, int, Line] | None, *, meant: bool = False
+    ) -> None:  # fmt: skip
         """A thread closed what it had known as something else; where that was not certain, its owner missed it."""
         before = held.suspect
         if before is None:
             return
-        cause = (_program(held.table), *_ways(before), *_ways(held), missed is None)
-        self._tell(cause, Told(Kind.STALE_CLOSE, [before, held], misses=[missed] if missed is not None else []))
+        cause = (_program(held.table), *_ways(before), *_closing(held), held.what.kind, missed is None)
+        told = Told(Kind.STALE_CLOSE, [before, held], misses=[missed] if missed is not None else [], meant=meant)
+        told.descriptor = before.descriptor
+        self._tell(cause, told)
+
+    def refused(self, thread: Thread, before: Holding, held: Holding, line: Line) -> None:
+        """``closesocket`` refused a number that had been a socket, and is something else now."""
+        cause = (_program(held.table), *_ways(before), call_of(line), *line.frames[:3], held.what.kind, "refused")
+        told = Told(Kind.STALE_CLOSE, [before, held], misses=[(thread, held.number, line)], refused=True)
+        self._tell(cause, told)
+
+    def kept_by_winsock(self, held: Holding) -> None:
+        """A socket's handle was closed otherwise than by ``closesocket``, which never came."""
+        self._tell((_program(held.table), *_ways(held)), Told(Kind.STALE_CONTEXT, [held]))
 
     def stale_use(self, thread: Thread, before: Holding, held: Holding, lines: list[Line]) -> None:
         """A thread whose number was closed in the middle of a call went on to use it."""
@@ -147,9 +170,8 @@ class Sieve:
         if (what, kind) not in self._watches:
             self._watches[what, kind] = _Watch(self.now_at(line), held, line, kind)
 
-    def look(self, line: str, at: int) -> None:
+    def look(self, now: float | None, at: int) -> None:
         """Time has passed: which states have not?"""
-        now = time_of(line)
         if now is None:
             return
         self.at = at
@@ -254,6 +276,11 @@ class Sieve:
         return self.now if found is None else found
 
 
+def _closing(held: Holding) -> tuple[str, str]:
+    """Return how a number was closed: which of many victims it was is chance."""
+    return (call_of(held.closed), "|".join(held.closed.frames[:3])) if held.closed is not None else ("", "")
+
+
 def _ways(held: Holding) -> tuple[str, str, str]:
     """Return how a number came and went: what tells a cause from another where there are no stacks."""
     closed = call_of(held.closed) if held.closed is not None else ""
@@ -266,5 +293,5 @@ def _program(table: Table) -> str:
 
 
 def _idle(held: Holding) -> bool:
-    """Say whether a process inherited a number and never named it; 0 to 2 are used without being named."""
-    return held.origin is Origin.INHERITED and held.users is None and held.number > 2
+    """Say whether a process was given a number by another and never named it; 0 to 2 are used without being named."""
+    return held.users is None and held.number > 2 and held.opened.thread.table is not held.table

@@ -7,11 +7,16 @@ forgotten with its last holding, a table with its last thread.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from notsock.trace.events import Origin
 
 PAST_MAX = 3
 """How many ended holdings of a number a table remembers."""
+
+
+Address: TypeAlias = "str | tuple[str, int]"
+"""Host and port; or still the text of the log, which is only read when somebody asks."""
 
 
 class Line:
@@ -42,8 +47,8 @@ class Description:
         self.holders: list[Holding] = []
         self.family = ""
         self.stream = True
-        self.local = ""
-        self.remote = ""
+        self.local: Address = ""
+        self.remote: Address = ""
         self.connected = False
         self.listening: Line | None = None
         self.reuse = False
@@ -63,7 +68,9 @@ class Description:
 class Holding:
     """A number while it means a description."""
 
-    __slots__ = ("cloexec", "closed", "number", "opened", "origin", "suspect", "table", "users", "what")
+    __slots__ = (
+        "certain", "cloexec", "closed", "descriptor", "number", "opened", "origin", "suspect", "table", "users", "what",
+    )  # fmt: skip
 
     def __init__(
         self, table: "Table", number: int, what: Description, opened: Line, origin: Origin, *, cloexec: bool
@@ -78,6 +85,10 @@ class Holding:
         self.closed: Line | None = None
         self.suspect: Holding | None = None
         """What its closer had known the number as, where that closer was never seen with this holding."""
+        self.certain = False
+        """It is certain that its closer did not mean it, and has been told."""
+        self.descriptor: tuple[int, Line] | None = None
+        """Of a handle: the newest descriptor of the C runtime that stands for it, and where that was made."""
 
 
 def meant_by(thread: "Thread", past: list[Holding]) -> Holding:
@@ -94,7 +105,7 @@ class Table:
 
     __slots__ = (
         "closing", "code", "executed_at", "heard", "hidden", "ident", "inside", "members", "name", "numbers", "parent",
-        "past", "phantoms", "whole",
+        "past", "phantoms", "victims", "whole",
     )  # fmt: skip
 
     def __init__(self, ident: int, name: str, *, whole: bool, parent: "Table | None" = None) -> None:
@@ -111,6 +122,8 @@ class Table:
         """Threads inside another call that names a number."""
         self.phantoms: dict[int, Line] = {}
         """Closes that succeeded on a number which was free as far as the log had come."""
+        self.victims: dict[int, set[Thread]] = {}
+        """By number: threads whose object was closed under their feet; from then on they are not blamed for it."""
         self.hidden = False
         self.heard = False
         self.executed_at = 0
@@ -143,3 +156,5 @@ class Thread:
     torn: dict[int, tuple[Holding, Line]] | None = None
     """Numbers whose object was closed by another thread while this one was in a call on them, and that call."""
     leader: bool = True
+    what: Description | None = None
+    """Its own kernel object, where the system has one."""

@@ -2,7 +2,7 @@
 
 import re
 
-from notsock.readers.tables import Line
+from notsock.readers.tables import Address, Line
 
 _INET = re.compile(r'sin6?_port=htons\((\d+)\).*?(?:inet_addr\("([^"]*)"\)|inet_pton\(AF_INET6, "([^"]*)")')
 _UNIX = re.compile(r'sun_path=(@?"(?:[^"\\]|\\.)*")')
@@ -36,8 +36,10 @@ def seconds(text: str) -> float:
     return int(hours) * 3600 + int(minutes) * 60 + float(second)
 
 
-def address(text: str) -> tuple[str, int] | None:
+def address(text: Address) -> tuple[str, int] | None:
     """Return host and port of an internet address, or the path (port -1) of a local one; None for none."""
+    if isinstance(text, tuple):
+        return text
     found = _INET.search(text)
     if found is not None:
         return found[2] or found[3] or "", int(found[1])

@@ -6,9 +6,10 @@ import pytest
 from readers_logs import THREAD, findings, found, read
 
 from notsock.readers import words
+from notsock.readers.source import LogError, Splitter, batches, open_log
 from notsock.readers.strace import lines
+from notsock.readers.strace.each_process import files_of, merged
 from notsock.readers.strace.reader import Reader
-from notsock.readers.strace.source import LogError, Splitter, batches, merged, of_each_process, open_log
 
 PLAIN = """
     socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 3
@@ -239,7 +240,7 @@ def test_a_file_for_each_process_is_merged_in_order_of_return(tmp_path):
         "10.500000 +++ exited with 0 +++\n"
     )
     (tmp_path / "log.101").write_text("10.200000 close(3) = 0 <0.000010>\n10.300000 +++ exited with 0 +++\n")
-    paths = of_each_process(str(tmp_path / "log"))
+    paths = files_of(str(tmp_path / "log"))
     assert [path.name for path in paths] == ["log.100", "log.101"]
     text = "\n".join(line for batch in merged(paths, []) for line in batch)
     assert found(text) == {"closed-twice"}

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from readers_logs import EXEC, THREAD
 
 from notsock.readers.judging import judge_reading
+from notsock.readers.source import Splitter
 from notsock.readers.strace.reader import Reader
-from notsock.readers.strace.source import Splitter
+from notsock.readers.wine.reader import Reader as WineReader
 
 PIDS = st.sampled_from(["100", "101", "102", "200", "", "[pid 100]", "[pid  101]", "99999999999", "-1"])
 NUMBER = st.sampled_from(["0", "2", "3", "4", "5", "6", "7", "5<socket:[12]>", "-1", "x", "4294967295", ""])
@@ -59,14 +60,40 @@ def test_no_log_is_an_error(log):
         finding.to_json()
 
 
+WINE_PIECES = st.sampled_from(
+    r"""
+0024:~|0028:~|1.000:0020:0024:|1.000:0060:0028:|Call~|Ret~~|ws2_32.closesocket(|00000030|) ret=140001000|-1|ffffffff
+() retval=00000000 ret=140001000|KERNEL32.CloseHandle(|msvcrt._close(|00000003|msvcrt._open_osfhandle(|ws2_32.socket(
+open_file_object(~|open_file_object() = 0 { handle=0030 }|filename=L"\\Device\\Afd"|close_handle( handle=0030 )
+close_handle() = 0|new_thread( process=ffffffff )|new_thread() = 0 { tid=0028, handle=0034 }|new_process( flags=4 )
+new_process() = 0 { pid=0060, handle=0038 }|dup_handle() = 0 { handle=003c }|*killed* exit_code=0|*process killed*
+dup_handle( src_process=ffffffff, src_handle=0030, dst_process=0038, options=00000003 )|ws2_32.WSACleanup(|}| )|zz|=|{
+ioctl( code=00120324, async={handle=0030}|ioctl( code=00012003, async={handle=0030}, in_data={|ws2_32.WSAStartup(
+ioctl() = 0 { out_data={02,00,1f,90,7f,00,00,01|msvcrt._beginthread(|get_async_result( user_arg=1 )|0028:~
+trace:loaddll:build_module Loaded L"Z:\\a.exe" at 0000000140000000: native|@|@|@|@|@
+""".replace("~", " ").replace("\n", "|").replace("@", "\n").strip("|").split("|")
+)
+"""What Wine's logs are made of, for putting together at random."""
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(WINE_PIECES, max_size=120))
+def test_no_log_of_wine_is_an_error(pieces):
+    reader = WineReader(other=lambda line: None)
+    reader.feed("".join(pieces).split("\n"))
+    for finding in judge_reading(reader.finish()).findings:
+        finding.to_json()
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.binary(max_size=80), max_size=20), st.integers(1, 50))
 def test_no_bytes_are_an_error(chunks, size):
-    reader, splitter = Reader(), Splitter()
     whole = b"\n".join(chunks)
-    for place in range(0, len(whole), size):
-        reader.feed(splitter.feed(whole[place : place + size]))
-    reader.finish()
+    for reader in (Reader(), WineReader()):
+        splitter = Splitter()
+        for place in range(0, len(whole), size):
+            reader.feed(splitter.feed(whole[place : place + size]))
+        reader.finish()
 
 
 def life(seed, count):

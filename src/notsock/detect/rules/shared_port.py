@@ -9,16 +9,16 @@ from notsock.values.addresses import IPPROTO_TCP, text_of
 
 
 class SharedPort:
-    """Two processes on Linux own one port.
+    """Two processes of a real system own one port.
 
     ## What it does
-    Finds two sockets of different processes bound to one protocol, address and port.  Linux allows that only where
-    both asked for it (SO_REUSEPORT; for datagrams SO_REUSEADDR as well), so it is a note where both run the same
-    program, which is how a service spreads its load, and a warning where they run different ones.
+    Finds two sockets of different processes bound to one protocol, address and port, in a log of strace or Wine.
+    That is allowed only where both asked for it (SO_REUSEPORT, on Windows SO_REUSEADDR), so it is a note where both
+    run the same program, which is how a service spreads its load, and a warning where they run different ones.
 
     ## Why is this bad?
-    Linux deals connections out to both.  If the second owner is a leftover, or another service, every other client
-    talks to the wrong one.
+    Linux deals connections out to both; on Windows which of the two hears is left open.  If the second owner is a
+    leftover, or another service, clients talk to the wrong one.
 
     ## Example
     ```c
@@ -26,7 +26,7 @@ class SharedPort:
     ```
 
     ## What to change
-    Set SO_REUSEPORT only where the processes are one service.
+    Set SO_REUSEPORT only where the processes are one service; on Windows set SO_EXCLUSIVEADDRUSE instead.
     """
 
     name = "shared-port"
@@ -45,7 +45,7 @@ class SharedPort:
     ) -> None:  # fmt: skip
         """A socket has an address."""
         world = self.case.world
-        if not world.posix:
+        if not world.real:
             return
         claim = world.claims[address]
         others = self._claims.setdefault((protocol, claim.host, port), [])
@@ -78,6 +78,8 @@ class SharedPort:
             where,
             self.article,
             history,
-            "Linux deals connections out to both",
-            "set SO_REUSEPORT only where the processes are one service",
+            "Linux deals connections out to both" if case.world.posix else "which of them hears is left open",
+            "set SO_REUSEPORT only where the processes are one service"
+            if case.world.posix
+            else "set SO_EXCLUSIVEADDRUSE, and not SO_REUSEADDR, where there is to be one owner",
         )

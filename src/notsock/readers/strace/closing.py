@@ -47,7 +47,7 @@ class Closing(Processes):
                     self._closed(held, Line(at, pending.at, closer, f"{closer.pid} close({number} <unfinished ...>"))
                     break
             else:
-                self._end(held, None)
+                self.end(held, None)
                 table.past.pop(number, None)
         past = table.past.get(number)
         again = thread.last == number and len(table.members) == 1
@@ -83,5 +83,5 @@ class Closing(Processes):
             if "CLOSE_RANGE_CLOEXEC" in arguments:
                 table.numbers[number].cloexec = True
             else:
-                self._end(table.numbers.pop(number), mark)
+                self.end(table.numbers.pop(number), mark)
         table.past.clear()

@@ -13,7 +13,8 @@ Three things make a log harder than the calls in it:
 from collections.abc import Callable
 from typing import TypeAlias
 
-from notsock.readers.sieve import Sieve
+from notsock.readers.holdings import Holdings
+from notsock.readers.sieve import Kind, Sieve
 from notsock.readers.tables import PAST_MAX, Description, Holding, Line, Table, Thread
 from notsock.trace.events import Origin
 
@@ -26,11 +27,11 @@ FORKS = frozenset({"clone", "clone3", "fork", "vfork"})
 _SHOW_IO = frozenset({"read", "recv", "recvfrom", "readv", "write", "sendto"})
 
 
-class Fold:
+class Fold(Holdings):
     """The descriptors of every process in a log, as of the line it was told last."""
 
     def __init__(self, sieve: Sieve) -> None:
-        self.sieve = sieve
+        super().__init__(sieve)
         self.threads: dict[str, Thread] = {}
         self.remarks: set[str] = set()
         self.seen: set[str] = set()
@@ -97,19 +98,19 @@ class Fold:
                 text = f"{closer.pid} close({number} <unfinished ...>"
                 self._closed(old, Line(line.at, pending.at, closer, text))
                 return
-        self._end(old, None)
+        self.end(old, None)
 
     def _closed(self, held: Holding, line: Line) -> None:
         """A thread closed a number: keep who did, and ask whether it can have meant this object."""
         thread = line.thread
         table, number = held.table, held.number
-        self._end(held, line)
+        self.end(held, line)
         past = table.past.get(number)
         if past is None:
             table.past[number] = [held]
         else:
             if held.opened.thread is not thread and not table.hidden:
-                self._doubt(held, past, line)
+                self.doubt(held, past, line)
             past.append(held)
             if len(past) > PAST_MAX:
                 del past[0]
@@ -122,36 +123,6 @@ class Fold:
                         other.torn = {}
                     text = f"{other.pid} {pending.name}({pending.tail}<unfinished ...>"
                     other.torn[number] = held, Line(line.at, pending.at, other, text)
-
-    def _end(self, held: Holding, line: Line | None) -> None:
-        """A number stopped meaning its description."""
-        held.closed = line
-        what = held.what
-        holders = what.holders
-        if len(holders) == 1:
-            holders.clear()
-            if what.port is not None:
-                self.sieve.released(what)
-            if what.eof is not None:
-                self.sieve.closed_at_last(what)
-        else:
-            holders.remove(held)
-            if line is not None and what.kind == "socket":
-                self.sieve.lives_on(held, line, io_seen=self.io_seen)
-
-    def _doubt(self, held: Holding, past: list[Holding], line: Line) -> None:
-        """Somebody closed what it neither opened nor used: had it known the number as something else?"""
-        thread = line.thread
-        if held.users is not None and thread in held.users:
-            return
-        for before in reversed(past):
-            closed_it = before.closed is not None and before.closed.thread is thread
-            if before.opened.thread is thread or closed_it or (before.users is not None and thread in before.users):
-                if before.what is not held.what:
-                    held.suspect = before
-                    if line.entered < held.opened.at:
-                        self.sieve.stale_close(held, None)
-                return
 
     def _used(self, thread: Thread, number: int, at: int, line: str, began: int) -> Holding | None:
         held = thread.table.numbers.get(number)
@@ -180,7 +151,7 @@ class Fold:
         if number in table.numbers:
             if table.closing.get(number):
                 return
-            self._end(table.numbers.pop(number), None)
+            self.end(table.numbers.pop(number), None)
             return
         past = table.past.get(number)
         if past and not table.hidden:
@@ -191,10 +162,13 @@ class Fold:
     ) -> None:  # fmt: skip
         """A call found nothing: because its own thread's number is gone, or because somebody else closed it."""
         suspect = held.suspect is not None and held.closed is not None and held.closed.thread is not thread
+        if held.certain or self.suffered(thread.table, number, thread):
+            return
         if suspect:
-            self.sieve.stale_close(held, (thread, number, line))
+            self.certain(held, (thread, number, line))
         else:
-            self.sieve.missed(thread, held, line, close=close, harmless=harmless)
+            kind = Kind.CLOSED_TWICE if close else Kind.USED_AFTER_CLOSE
+            self.sieve.missed(kind, thread, held, line, harmless=harmless)
 
     def _unknown(self, thread: Thread, number: int) -> Holding:
         """A number works that the log never opened."""

@@ -128,7 +128,7 @@ class Processes(Fold):
         table.name = _named(_program(arguments) or table.name, thread.pid)
         table.whole = table.whole or not table.numbers
         for number in [number for number, held in table.numbers.items() if held.cloexec]:
-            self._end(table.numbers.pop(number), mark)
+            self.end(table.numbers.pop(number), mark)
         table.past.clear()
         self.sieve.executed(table, mark)
 
@@ -147,7 +147,7 @@ class Processes(Fold):
         if not table.members:
             self.sieve.left(table, line)
             for held in list(table.numbers.values()):
-                self._end(held, line)
+                self.end(held, line)
             table.numbers.clear()
 
     def _leave(self, thread: Thread) -> None:

@@ -50,6 +50,8 @@ _ALWAYS = frozenset(
     {Clock, MachineStarted, ProcessStarted, ProcessEnded, ThreadStarted, ThreadEnded, ObjectCreated, ObjectEnded,
      RunEnded, Exhausted}
 )  # fmt: skip
+_BLIND = frozenset({"closed-through-alias"})
+"""Rules of events of which Linux has none, so that a log has all of them."""
 _RELATIVE = re.compile(r"^((?:\d{1,7} +|\[pid +\d+\] )?) *(\d{1,7}\.\d{6}) (?=[a-z+<-])")
 _ENDED = re.compile(r"\+\+\+ (?:exited with (\d+)|killed by (\w+)(?: \(core dumped\))?) \+\+\+")
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+) \+\+\+")
@@ -95,7 +97,7 @@ class Reader:
         for line in lines:
             at += 1
             if not at & (LOOK_EVERY - 1):
-                self._sieve.look(line, at)
+                self._sieve.look(time_of(line), at)
             head, _, tail = line.partition("(")
             name = head[head.rfind(" ") + 1 :]
             if name in passed:
@@ -144,6 +146,7 @@ class Reader:
             self._calls,
             tuple(sorted({*self._lifetimes.remarks, *self._remarks()})),
             repeated,
+            _BLIND,
         )
 
     # ---- other lines ------------------------------------------------------------------------------------------------

@@ -10,18 +10,14 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from fcntl import fcntl
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType
+from typing import BinaryIO
 
-from notsock.readers.reading import Reading
+from notsock.readers.running import Traced, TraceError, arriving, log_pipe, signals, status_of
+from notsock.readers.source import Splitter
 from notsock.readers.strace.reader import Reader
-from notsock.readers.strace.source import CHUNK, Splitter
 from notsock.readers.strace.using import OTHER_USES, RECEIVES, SENDS
 
 OLDEST = (5, 3)
@@ -34,23 +30,6 @@ LIFETIME_CALLS = (
     "clone clone3 fork vfork execve execveat unshare io_uring_setup"
 ).split()
 IO_CALLS = (*SENDS, *RECEIVES, *OTHER_USES)
-PIPE_SIZE = 1 << 20
-INTERVAL = 0.04
-"""Seconds between two readings."""
-NICE = 5
-_F_SETPIPE_SZ = 1031
-
-
-class TraceError(Exception):
-    """The program could not be traced; the message says why, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Traced:
-    """What came of it: the reading, and the program's exit status as a shell has it (None: it still runs)."""
-
-    reading: Reading
-    status: int | None
 
 
 def find_strace() -> str:
@@ -74,103 +53,69 @@ def arguments(*, io: bool, stacks: bool) -> list[str]:
     return [*options, "-k"] if stacks else options
 
 
-def trace(command: Sequence[str], *, io: bool = False, stacks: bool = False) -> Traced:
-    """Run a command to its end; Ctrl-C is the command's to deal with."""
+def trace(command: Sequence[str], *, io: bool = False, stacks: bool = False, copy: BinaryIO | None = None) -> Traced:
+    """Run a command to its end; Ctrl-C is the command's to deal with.  ``copy`` gets the log."""
     strace = find_strace()
     if shutil.which(command[0]) is None:
         raise TraceError(f"{command[0]} is no command that can be run")
-    with _pipe() as path:
-        line = [strace, "--seccomp-bpf", *arguments(io=io, stacks=stacks), "-o", path, "--", *command]
-        return _read(line, path, f"trace of {Path(command[0]).name}")
+    options = ["--seccomp-bpf", *arguments(io=io, stacks=stacks)]
+    return _read(strace, options, ["--", *command], f"trace of {Path(command[0]).name}", copy=copy)
 
 
-def attach(pid: int, *, io: bool = False, stacks: bool = False) -> Traced:
+def attach(pid: int, *, io: bool = False, stacks: bool = False, copy: BinaryIO | None = None) -> Traced:
     """Trace a running process until it ends or Ctrl-C is pressed, which leaves it running."""
     strace = find_strace()
     if not Path(f"/proc/{pid}").exists():
         raise TraceError(f"there is no process {pid}")
-    with _pipe() as path:
-        line = [strace, *arguments(io=io, stacks=stacks), "-o", path, "-p", str(pid)]
-        return _read(line, path, f"trace of process {pid}", attached=pid)
+    options, name = arguments(io=io, stacks=stacks), f"trace of process {pid}"
+    return _read(strace, options, ["-p", str(pid)], name, attached=pid, copy=copy)
 
 
-@contextmanager
-def _pipe() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(prefix="notsock-") as folder:
-        path = str(Path(folder) / "strace.log")
-        os.mkfifo(path, 0o600)
-        yield path
-
-
-def _read(line: list[str], path: str, name: str, *, attached: int = 0) -> Traced:
+def _read(
+    strace: str, options: Sequence[str], subject: Sequence[str], name: str, *, attached: int = 0,
+    copy: BinaryIO | None = None,
+) -> Traced:  # fmt: skip
     """Start strace and read what it writes until it ends."""
     reader, splitter = Reader(name), Splitter()
     if attached:
         reader.together(*_threads_of(attached))
-    source = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        with suppress(OSError):
-            fcntl(source, _F_SETPIPE_SZ, PIPE_SIZE)
+    with log_pipe() as (path, source):
+        line = [strace, *options, "-o", path, *subject]
         # running what the person named is what this is for
-        strace = subprocess.Popen(line, stderr=subprocess.PIPE if attached else None)  # noqa: S603
-        with _signals_left_to(strace, attached=bool(attached)):
-            for data in _data(source, strace):
+        process = subprocess.Popen(line, stderr=subprocess.PIPE if attached else None)  # noqa: S603
+        with signals(_lets_go(process) if attached else _passes_on(process)):
+            for data in arriving(source, lambda: process.poll() is not None, copy):
                 reader.feed(splitter.feed(data))
-            complaints = strace.communicate()[1]
+            complaints = process.communicate()[1]
         reader.cut = splitter.cut
-    finally:
-        os.close(source)
-    status = strace.returncode if strace.returncode >= 0 else 128 - strace.returncode
     if not attached:
-        return Traced(reader.finish(), status)
-    if not reader.lines and strace.returncode and strace.returncode != -signal.SIGINT:
+        return Traced(reader.finish(), status_of(process))
+    if not reader.lines and process.returncode and process.returncode != -signal.SIGINT:
         why = (complaints or b"").decode(errors="replace").strip().partition("\n")[0]
         raise TraceError(f"cannot attach: {why or 'strace ended at once'}")
     return Traced(reader.finish(), None)
 
 
-def _data(source: int, strace: "subprocess.Popen[bytes]") -> Iterator[bytes]:
-    """Yield what strace writes, until it has ended; at intervals, for it writes line by line and should not wake us.
+def _lets_go(strace: "subprocess.Popen[bytes]") -> Callable[[int], None]:
+    """Have strace let go of the program that it is attached to."""
 
-    It is read with a lower priority: the program and strace come first, and the pipe holds some ten thousand lines.
-    """
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, 0, os.getpriority(os.PRIO_PROCESS, 0) + NICE)
-    rest = INTERVAL
-    while True:
-        time.sleep(rest)
-        over = strace.poll() is not None
-        got = 0
-        with suppress(BlockingIOError):
-            while data := os.read(source, CHUNK):
-                got += len(data)
-                yield data
-        if over:
-            return
-        rest = INTERVAL / 4 if got > PIPE_SIZE // 2 else INTERVAL
+    def interrupted(number: int) -> None:
+        with suppress(ProcessLookupError):
+            strace.send_signal(number)
+
+    return interrupted
 
 
-@contextmanager
-def _signals_left_to(strace: "subprocess.Popen[bytes]", *, attached: bool) -> Iterator[None]:
-    """Leave Ctrl-C to the program (or, attached, to strace, which lets go); pass a request to end on."""
+def _passes_on(strace: "subprocess.Popen[bytes]") -> Callable[[int], None]:
+    """Leave Ctrl-C to the program, which the terminal has told as well; pass a request to end on."""
 
-    def interrupted(number: int, frame: FrameType | None) -> None:
-        del frame
-        if attached:
-            with suppress(ProcessLookupError):
-                strace.send_signal(signal.SIGINT if number == signal.SIGINT else signal.SIGTERM)
-        elif number == signal.SIGTERM:
+    def interrupted(number: int) -> None:
+        if number == signal.SIGTERM:
             for child in _children(strace.pid):
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(child, number)
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, interrupted) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+    return interrupted
 
 
 def _threads_of(pid: int) -> tuple[list[int], str]:
