@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 
-.PHONY: setup demo test test-debian test-compiled compiled lint bench conformance docs clean
+.PHONY: setup demo test test-debian test-compiled compiled lint oracle bench conformance docs clean
 
 setup: $(STAMP)
 
@@ -34,6 +34,9 @@ test-compiled: compiled
 lint: setup
 	$(BIN)/ruff check src tests bench scripts
 	$(BIN)/mypy
+
+oracle: setup
+	$(BIN)/python tests/oracle/oracle.py --programs 3000
 
 bench: setup
 	$(BIN)/python bench/run.py

@@ -35,7 +35,8 @@ class Thread(Actor):
 
     ``last_error`` is its Win32 and Winsock last error, ``errno`` its C runtime's.  ``space`` is what must be
     current while it runs (the module view of its Python process), None for threads of scenarios.
-    ``own_handle`` is the number that ``_endthread`` closes; ``synchronous`` what SO_OPENTYPE asked for.
+    ``own_handle`` is the number that ``_endthread`` closes; ``synchronous`` what SO_OPENTYPE asked for;
+    ``named`` the numbers that its current call was given, where that takes several.
     """
 
     __slots__ = (
@@ -52,6 +53,7 @@ class Thread(Actor):
         "glances",
         "last_error",
         "machine",
+        "named",
         "object",
         "own_handle",
         "polls",
@@ -83,6 +85,7 @@ class Thread(Actor):
         self.call = 0
         self.call_first = 0
         self.machine = 0
+        self.named: tuple[int, ...] = ()
         self.executive: Executive
         self.space: Any = None
         self.object: Any = None

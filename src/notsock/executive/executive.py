@@ -106,6 +106,9 @@ class Executive:
         self._sequence = 0
         self._numbers: dict[str, int] = {}
         self._pick = self.strategy.pick
+        self.alone = 1
+        """Up to how many ready actors there is nothing to ask; 0 where the strategy attends to every turn."""
+        self._stills: Callable[[], None] | None = None
         self._unwinder: greenlet | None = None
         self._refusals = 0
         self._silenced: tuple[Any, ...] | None = None
@@ -122,7 +125,7 @@ class Executive:
         thread.call = call
         thread.call_first = first
         self.traffic((_ENTERED, thread.ident, call, first, second))
-        if len(self.ready) > 1:
+        if len(self.ready) > self.alone:
             self.reschedule()
 
     def leave(self, call: int, result: int, error: int = 0) -> None:
@@ -134,7 +137,7 @@ class Executive:
     def step(self, point: str) -> None:
         """Pass a named point inside a call, at which another thread may run."""
         self.traffic((_STEPPED, self.current.ident, self.recorder.name(point)))
-        if len(self.ready) > 1:
+        if len(self.ready) > self.alone:
             self.reschedule()
 
     def pack(self) -> None:
@@ -153,9 +156,14 @@ class Executive:
         while True:
             # _next, written out for its common case: two or more are ready and nobody has polled in vain.
             idents = self.idents
-            if len(idents) > 1 and not current.yields:
-                chosen = self.ready[self._pick(idents, current.ident)]
-                self.choices.append(chosen.ident)
+            count = len(idents)
+            if count > self.alone and not current.yields:
+                try:
+                    chosen = self.ready[self._pick(idents, current.ident)]
+                except Exception as error:  # noqa: BLE001 - handed to whoever called run()
+                    self._give_up(error)
+                if count > 1:
+                    self.choices.append(chosen.ident)
             else:
                 chosen = self._next(current)
             if chosen is current:
@@ -175,8 +183,8 @@ class Executive:
         while True:
             idents = self.idents
             count = len(idents)
-            if count > 1:
-                if current.yields:
+            if count > self.alone:
+                if current.yields and count > 1:
                     current.yields = False
                     if current.slot >= 0:
                         return self._pick_another(current)
@@ -184,22 +192,26 @@ class Executive:
                     chosen = self.ready[self._pick(idents, current.ident)]
                 except Exception as error:  # noqa: BLE001 - handed to whoever called run()
                     self._give_up(error)
-                self.choices.append(chosen.ident)
+                if count > 1:
+                    self.choices.append(chosen.ident)
                 return chosen
             if count:
                 return self.ready[0]
+            if self._stills is not None:
+                self._stills()
             self._move_time()
 
     def _pick_another(self, current: Thread) -> Actor:
         """Pick anyone but ``current``, which has just polled in vain."""
         others = [ident for ident in self.idents if ident != current.ident]
         ident = others[0]
-        if len(others) > 1:
+        if len(others) > self.alone:
             try:
                 ident = others[self._pick(others, current.ident)]
             except Exception as error:  # noqa: BLE001 - handed to whoever called run()
                 self._give_up(error)
-            self.choices.append(ident)
+            if len(others) > 1:
+                self.choices.append(ident)
         return self.ready[self.idents.index(ident)]
 
     def _enter_space(self, space: Any) -> None:
@@ -338,6 +350,14 @@ class Executive:
             owner.fire(what)
         assert due <= limit
 
+    def tied(self) -> bool:
+        """Say whether at the next moment more than one timer may act, threads' deadlines apart."""
+        if not self._timers:
+            return False
+        due = self._timers[0][0]
+        acting = [what for moment, _, owner, what in self._timers if moment == due and owner is not _THREADS]
+        return len(acting) > 1 and sum(getattr(what, "armed", due) == due for what in acting) > 1
+
     def woken_by_time(self, thread: Thread) -> None:
         """Let a thread go on whose deadline has passed; end the run when only such wakings are left."""
         if self._anything_happened():
@@ -394,6 +414,10 @@ class Executive:
         """Return the next number of a kind of thing (object, process, link …), from 1."""
         number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
         return number
+
+    def count(self, kind: str) -> int:
+        """Return how many things of a kind have been numbered."""
+        return self._numbers.get(kind, 0)
 
     def enroll(self, actor: Actor, machine: int, processors: int) -> None:
         """Enter an actor into the roster that strategies read; its ident is its place there."""
@@ -513,6 +537,11 @@ class Executive:
         watch = getattr(self.strategy, "watch", None)
         if watch is not None:
             watch(self.recorder)
+        attend = getattr(self.strategy, "attend", None)
+        if attend is not None:
+            self.alone = 0
+            self._stills = self.strategy.stills  # type: ignore[attr-defined]
+            attend(self)
         nobody = self.current
         try:
             chosen = self._first(nobody)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from notsock.executive.executive import Executive
     from notsock.trace.recorder import Recorder
 
 
@@ -34,6 +35,19 @@ class Watching(Strategy, Protocol):
 
     def watch(self, recorder: "Recorder") -> None:
         """Take the recorder of the run that begins; read from it only."""
+
+
+class Attending(Strategy, Protocol):
+    """A strategy that is asked at every turn, also where only one actor can go, and told when time moves.
+
+    A turn is what an actor does from one :meth:`pick` to the next: that is what such a strategy reasons about.
+    """
+
+    def attend(self, executive: "Executive") -> None:
+        """Take the executive of the run that begins; read from it and from its machine only."""
+
+    def stills(self) -> None:
+        """Note that the turn is over, that nobody can go on, and that time moves now or the run ends."""
 
 
 class FirstReady:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from notsock.executive.strategy import FirstReady, Strategy
+from notsock.explore.strategies.dpor import Dpor
 from notsock.explore.strategies.exhaustive import Exhaustive
 from notsock.explore.strategies.portfolio import Portfolio
 from notsock.explore.strategies.processors import Processors
 from notsock.explore.strategies.random import Random
 from notsock.explore.strategies.round_robin import RoundRobin
+from notsock.explore.strategies.urw import Urw
 
 STOPPED: Final = "stopped"
 
@@ -46,11 +48,21 @@ class Sampling:
         return STOPPED
 
 
-class DepthFirst:
-    """Every schedule, or every schedule within a preemption bound."""
+class Advancing(Strategy, Protocol):
+    """A strategy that knows its next path, and when there is none."""
 
-    def __init__(self, preemption_bound: int | None = None) -> None:
-        self._strategy = Exhaustive(preemption_bound)
+    def advance(self) -> bool:
+        """Move to the next path; False when none is left."""
+
+    def verdict(self) -> str:
+        """Say what has been tried once :meth:`advance` has returned False."""
+
+
+class Thorough:
+    """One path after the other, until none is left."""
+
+    def __init__(self, strategy: Advancing) -> None:
+        self._strategy = strategy
         self._begun = False
         self._done = False
 
@@ -68,6 +80,16 @@ class DepthFirst:
         return self._strategy.verdict() if self._done else STOPPED
 
 
+def DepthFirst(preemption_bound: int | None = None) -> Plan:  # noqa: N802 - a kind of plan
+    """Every schedule, or every schedule within a preemption bound."""
+    return Thorough(Exhaustive(preemption_bound))
+
+
+def Reducing(seed: int | str | None = None) -> Plan:  # noqa: N802 - a kind of plan
+    """Every schedule that can make a difference."""
+    return Thorough(Dpor(seed))
+
+
 def _first(seed: int | str) -> Plan:  # noqa: ARG001 - every plan is made from a seed
     return Sampling(FirstReady(), 1)
 
@@ -80,10 +102,16 @@ def _exhaustive(seed: int | str) -> Plan:  # noqa: ARG001 - every plan is made f
     return DepthFirst()
 
 
+def _reducing(seed: int | str) -> Plan:  # noqa: ARG001 - every plan is made from a seed
+    return Reducing()
+
+
 PLANS: Mapping[str, Callable[[int | str], Plan]] = {
     "portfolio": Portfolio,
     "random": lambda seed: Sampling(Random(seed)),
+    "urw": lambda seed: Sampling(Urw(seed)),
     "processors": lambda seed: Sampling(Processors(seed)),
+    "dpor": _reducing,
     "exhaustive": _exhaustive,
     "round-robin": _round_robin,
     "first": _first,

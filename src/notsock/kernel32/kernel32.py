@@ -269,6 +269,7 @@ class Kernel32:
     ) -> int:
         """Wait for one of several objects (its place is returned), or for all."""
         call = Call.WAITFORMULTIPLEOBJECTS
+        self.executive.current.named = tuple(handles)
         self.executive.enter(call, handles[0] if handles else 0, milliseconds)
         if not 0 < len(handles) <= MAXIMUM_WAIT_OBJECTS:
             return self._fail(call, ERROR_INVALID_PARAMETER, WAIT_FAILED)

@@ -114,6 +114,16 @@ class Link(Actor):
         if self.slot < 0:
             self._executive.make_ready(self)
 
+    @property
+    def waiting(self) -> int:
+        """How many packets wait to be delivered by this actor."""
+        return len(self._waiting)
+
+    @property
+    def first(self) -> Any:
+        """The packet that is delivered next."""
+        return self._waiting[0]
+
     def deliver(self) -> None:
         """Hand the next packet to the target."""
         waiting = self._waiting

@@ -31,19 +31,19 @@ _CREATED, _ENDED = ObjectCreated.kind, ObjectEnded.kind
 
 
 class ObjectManager:
-    """The handles of every process of a run."""
+    """The handles of every process of a run; ``last`` is the number of the newest object."""
 
-    __slots__ = ("_executive", "_last", "_recorder")
+    __slots__ = ("_executive", "_recorder", "last")
 
     def __init__(self, executive: "Executive") -> None:
         self._executive = executive
         self._recorder = executive.recorder
-        self._last = 0
+        self.last = 0
 
     def ident(self) -> int:
         """Return a number for a new object."""
-        self._last += 1
-        return self._last
+        self.last += 1
+        return self.last
 
     def created(self, thing: KernelObject, process: "Process | None") -> None:
         """Record that an object came to be."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from notsock.detect.finding import Evidence, Finding
 from notsock.executive.strategy import FirstReady
-from notsock.explore.plan import PLANS, DepthFirst, Plan
+from notsock.explore.plan import PLANS, DepthFirst, Plan, Reducing
 from notsock.explore.replay import replay as replay_schedule
 from notsock.explore.replay import schedule_of
 from notsock.explore.replay_file import ReplayFile, load, save, source_digests
@@ -42,8 +42,10 @@ class Effort:
 
     def plan(self, seed: int) -> Plan:
         """Return the plan for one release."""
-        if self.exhaustive or self.preemptions is not None:
+        if self.preemptions is not None:
             return DepthFirst(self.preemptions)
+        if self.exhaustive:
+            return Reducing()
         return PLANS[self.strategy](seed)
 
 

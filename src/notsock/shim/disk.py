@@ -71,6 +71,7 @@ class Contents:
 
     def _own(self) -> bytearray:
         node = self.node
+        self.disk.changes += 1
         if not isinstance(node.data, bytearray):
             node.data = bytearray(node.data)
         return node.data
@@ -90,11 +91,12 @@ class _Sink(Contents):
 
 
 class Disk:
-    """One machine's files during one run."""
+    """One machine's files during one run; ``changes`` counts what its processes have changed."""
 
-    __slots__ = ("directories", "gone", "nodes")
+    __slots__ = ("changes", "directories", "gone", "nodes")
 
     def __init__(self) -> None:
+        self.changes = 0
         self.nodes: dict[str, Node] = {}
         self.directories: set[str] = set()
         self.gone: set[str] = set()
@@ -120,6 +122,7 @@ class Disk:
         elif flags & O_CREAT and flags & O_EXCL:
             return errno.EEXIST
         if flags & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC):
+            self.changes += 1
             self.nodes[path] = node
         if flags & O_TRUNC and node.data:
             node.data = bytearray()
@@ -172,6 +175,7 @@ class Disk:
         if self.is_directory(path):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
         self.status(path)
+        self.changes += 1
         self.nodes.pop(path, None)
         self.gone.add(path)
 
@@ -182,6 +186,7 @@ class Disk:
         except FileNotFoundError:
             if not self.is_directory(posixpath.dirname(path)):
                 raise
+            self.changes += 1
             self.directories.add(path)
             self.gone.discard(path)
             return
@@ -191,6 +196,7 @@ class Disk:
         """Delete an empty directory."""
         if self.names(path):
             raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), path)
+        self.changes += 1
         self.directories.discard(path)
         self.gone.add(path)
 

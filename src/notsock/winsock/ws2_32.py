@@ -560,6 +560,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         10022 when all sets are empty, 10038 when any number is not a socket (pinned, facts 33 to 38).
         """
         call = Call.SELECT
+        self.executive.current.named = (*reads, *writes, *excepts)
         self._enter(call, len(reads) + len(writes) + len(excepts), -1 if timeout_ns is None else timeout_ns)
         if not (reads or writes or excepts):
             self._fail(call, WSAEINVAL)

@@ -152,11 +152,11 @@ def test_the_portfolio_exhausts_what_is_small() -> None:
     assert result.distinct == 20
 
 
-def test_the_portfolio_says_which_bound_it_has_completed() -> None:
-    run_under = runner(three_calls(2, 12))
-    assert search(run_under, Portfolio(1), schedules=20).verdict == "stopped"
-    assert search(run_under, Portfolio(1), schedules=300).verdict == "exhausted up to 1 preemptions"
-    assert search(run_under, Portfolio(1), schedules=3000).verdict == "exhausted up to 2 preemptions"
+def test_the_portfolio_says_when_its_reduced_half_has_seen_everything() -> None:
+    run_under = runner(three_calls(2, 3))
+    assert search(run_under, Portfolio(1), schedules=10).verdict == "stopped"
+    result = search(run_under, Portfolio(1))
+    assert (result.verdict, result.distinct) == ("exhausted", 70)
 
 
 @pytest.mark.parametrize("name", sorted(PLANS))

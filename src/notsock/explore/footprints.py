@@ -1,0 +1,463 @@
+"""Footprints: what each turn of a run read and wrote of the machine.
+
+A *turn* is what a thread or a link does from one pick of the strategy to the next.  Two turns that touch nothing
+in common commute, and that is all that partial-order reduction stands on; so what is forgotten here makes a
+search claim too much.  The guard is that nothing is free: a turn *writes everything*, and so commutes with no
+other, unless every call in it (:mod:`notsock.explore.touching`) and every record of it has a row that says more
+exactly what it touches.  Only what has been understood is refined; what somebody adds tomorrow is safe until then.
+
+Nothing is kept by the machine for this.  What a call is about to touch is read from the live objects before the
+turn, what it did from the records that it leaves; a search that does not reduce pays nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from notsock.afd.endpoint import Endpoint
+from notsock.executive.actors import Thread
+from notsock.explore.resources import (
+    CONNECTION,
+    DESCRIPTOR,
+    DESCRIPTORS,
+    DYNAMIC,
+    ENDS,
+    EVERYTHING,
+    LIFE,
+    LIMIT,
+    MEMORY,
+    NUMBER,
+    OBJECT,
+    PORT,
+    TABLE,
+    TAIL,
+    TIMERS,
+    Footprint,
+    resource,
+)
+from notsock.explore.sharing import Sharing
+from notsock.explore.touching import OF_DESCRIPTORS, ROWS
+from notsock.net.links import Link
+from notsock.objects.kernel_object import Event, FileObject, KernelObject, PipeEnd, ThreadObject
+from notsock.objects.process import Process
+from notsock.tcp.segment import FLAGS, SYN
+from notsock.tcp.states import State
+from notsock.trace.events import (
+    WIDTHS,
+    AddressClaimed,
+    AddressHeard,
+    AddressReleased,
+    ConnectionAdopted,
+    ConnectionOpened,
+    ContextOpened,
+    ContextReleased,
+    DescriptorClosed,
+    DescriptorMissed,
+    DescriptorOpened,
+    Entered,
+    Exited,
+    HandleClosed,
+    HandleMissed,
+    HandleOpened,
+    Listening,
+    ObjectCreated,
+    ObjectEnded,
+    Packet,
+    PacketMoved,
+    ProcessEnded,
+    Raised,
+    RunEnded,
+    StateChanged,
+    Stepped,
+    Stuck,
+    ThreadEnded,
+    ThreadStarted,
+    Wrote,
+)
+from notsock.values.addresses import BROADCAST4, IPPROTO_TCP, IPPROTO_UDP, is_multicast
+
+if TYPE_CHECKING:
+    from notsock.executive.executive import Executive
+
+_ENTERED, _STEPPED, _MOVED = Entered.kind, Stepped.kind, PacketMoved.kind
+
+DYNAMIC_RANGES = (range(1024, 5001), range(49152, 65536))
+"""Where dynamic ports lie on any release."""
+
+
+def _is_dynamic(port: int) -> bool:
+    return port == 0 or any(port in each for each in DYNAMIC_RANGES)
+
+
+_UNTELLING = frozenset({
+    Entered.kind, Exited.kind, Stepped.kind, ObjectCreated.kind, ObjectEnded.kind,
+    HandleMissed.kind, DescriptorMissed.kind, AddressHeard.kind, AddressReleased.kind, Listening.kind,
+    PacketMoved.kind, Stuck.kind, Raised.kind, Wrote.kind, RunEnded.kind,
+})  # fmt: skip
+"""Records that add nothing to what their call, or the rest of the turn, has said already."""
+
+
+class Footprints:
+    """Reads the footprints of one run's turns, one after the other: :meth:`begins`, then :meth:`ended`.
+
+    After :meth:`ended` ``killed`` holds the threads that the turn ended, other than its own.
+    """
+
+    def __init__(self, executive: "Executive", sharing: Sharing) -> None:
+        self._executive = executive
+        self._recorder = executive.recorder
+        self._sharing = sharing
+        for thread in executive.threads:
+            sharing.started(thread)
+        self._network = _network_of(executive.threads)
+        self._manager: Any = executive.threads[0].process.manager if self._network is not None else None
+        self._threads: dict[int, Thread] = {}
+        self._known = 0
+        self._footprint: Footprint = {}
+        self._objects = 0
+        self._connections = 0
+        self._position = 0
+        self._actor: Any = None
+        self._ending: tuple[KernelObject, ...] | None = None
+        self._changes = 0
+        self._held: dict[int, tuple[int, int]] = {}
+        self.killed: list[int] = []
+        self.entered: int | None = None
+        """The second argument of the call that the turn's thread came to at its end, if it did."""
+        self.waiting: dict[int, int] = {}
+        """By ident of the link: how many packets were on it when the turn began."""
+        self.pushed: dict[int, int] = {}
+        """By ident of the link: how many packets the last turn has put on it."""
+
+    # ---- a turn ------------------------------------------------------------------------------------------------
+
+    def thread(self, ident: int) -> Thread | None:
+        """Return the thread of an ident; None for a link's."""
+        threads = self._executive.threads
+        while self._known < len(threads):
+            thread = threads[self._known]
+            self._threads[thread.ident] = thread
+            self._known += 1
+        return self._threads.get(ident)
+
+    def begins(self, ident: int, entered: int | None, before: Footprint) -> None:
+        """Take note that an actor's turn begins.
+
+        ``entered`` is the second argument of the call that it is about to make; None when it goes on inside one,
+        which may still mean what it looked up when it began: then it touches what it did ``before``.
+        """
+        self._footprint = {EVERYTHING: False} if entered is not None else dict(before)
+        self.entered = None
+        self._position = self._recorder.here()
+        self._ending = None
+        self._held.clear()
+        network = self._network
+        thread = self.thread(ident)
+        self._actor = thread
+        if network is None or (thread is not None and not isinstance(thread.process, Process)):
+            self.everything()
+            return
+        self._objects = self._manager.last
+        self._connections = self._executive.count("connection")
+        self.waiting = {link.ident: link.waiting for link in network.links}
+        self._changes = self._disk_changes()
+        if thread is not None:
+            self._thread(thread, entered or 0)
+            return
+        for link in network.links:
+            if link.ident == ident:
+                self._link(link)
+                return
+        self.everything()
+
+    def ended(self) -> Footprint:
+        """Return the footprint of the turn that has ended."""
+        self.killed = []
+        self.pushed = {}
+        if self._network is None:
+            return self._footprint
+        if self._ending is not None and not self._actor.process.alive:
+            for thing in self._ending:
+                self.closes(thing, self._actor.process)
+        self._records()
+        for link in self._network.links:
+            before = self.waiting.get(link.ident, 0) - (link is self._actor)
+            if link.waiting > before:
+                self.pushed[link.ident] = link.waiting - before
+        if self._disk_changes() != self._changes:
+            self.everything()
+        return self._footprint
+
+    def everything(self) -> None:
+        """Note that nothing is known of what the turn touches."""
+        self._footprint[EVERYTHING] = True
+
+    def reads(self, kind: int, owner: int, detail: int = 0) -> None:
+        """Note that the turn reads a resource."""
+        self._footprint.setdefault(resource(kind, owner, detail), False)
+
+    def writes(self, kind: int, owner: int, detail: int = 0) -> None:
+        """Note that the turn writes a resource."""
+        self._footprint[resource(kind, owner, detail)] = True
+
+    def _disk_changes(self) -> int:
+        assert self._network is not None
+        return sum(host.machine.files.changes for host in self._network.hosts if host.machine.files is not None)
+
+    # ---- before a thread's turn ----------------------------------------------------------------------------------
+
+    def _thread(self, thread: Thread, second: int) -> None:
+        process: Process = thread.process
+        self.reads(LIFE, process.ident)
+        if thread.space is not None:
+            self.writes(MEMORY, process.ident)
+        else:
+            keys = self._sharing.keys(thread)
+            if keys is None:
+                self.everything()
+                return
+            for key in keys:
+                self.writes(MEMORY, 0, key)
+        if len(process.threads) == 1:
+            self._ending = tuple(process.table.objects.values())
+        if thread.begun:
+            row = ROWS.get(thread.call)
+            if row is None:
+                self.everything()
+            else:
+                row(self, process, thread, second)
+
+    def number(self, process: Process, number: int) -> KernelObject | None:
+        """A call looks a number up; return what it means now."""
+        self.reads(NUMBER, process.ident, process.table.real(number))
+        return process.table.objects.get(process.table.real(number))
+
+    def acts_on(self, thing: KernelObject | None) -> None:
+        """A call acts on an object."""
+        if thing is None:
+            return
+        self.writes(OBJECT, thing.ident)
+        if isinstance(thing, Endpoint):
+            self.connection_of(thing.host, thing.connection)
+            if thing.io is not None:
+                self.everything()
+        elif isinstance(thing, PipeEnd):
+            for end in thing.pipe.ends:
+                self.writes(OBJECT, end.ident)
+        elif isinstance(thing, Event | ThreadObject | Process):
+            if thing.registered:
+                self.everything()
+        elif not isinstance(thing, FileObject):
+            self.everything()
+
+    def connection_of(self, host: Any, connection: Any) -> None:
+        """A turn acts on one end of a connection."""
+        if connection is not None:
+            self.writes(CONNECTION, connection.ident)
+            self._held[connection.ident] = (host.machine.ident, connection.local[1])
+
+    def closes(self, thing: KernelObject | None, process: Process) -> None:
+        """A call may close the last handle of an object."""
+        self.acts_on(thing)
+        if not isinstance(thing, Endpoint):
+            return
+        machine = thing.host.machine.ident
+        if thing.creator is not process:
+            self.reads(LIFE, thing.creator.ident)
+        if thing.local is not None:
+            self.port(machine, thing.local[1])
+        if thing.host.multicast:
+            self.everything()
+        self.limit(thing.host)
+        if thing.listening:
+            for connection in thing.host.connections.values():
+                if connection.user is thing:
+                    self.connection_of(thing.host, connection)
+
+    def port(self, machine: int, port: int) -> None:
+        """A call claims a port, gives it up, or begins to listen there."""
+        self.writes(PORT, machine, port)
+        if _is_dynamic(port):
+            self.writes(DYNAMIC, machine)
+
+    def limit(self, host: Any) -> None:
+        """A call makes a TCP socket or gives one up, or looks how many there are."""
+        if host.profile.tcp_sockets_max:
+            self.writes(LIMIT, host.machine.ident)
+
+    # ---- before a link's turn ------------------------------------------------------------------------------------
+
+    def _link(self, link: Link) -> None:
+        """A link delivers its first packet."""
+        self._actor = link
+        packet = link.first
+        host = link.target
+        if link.down:
+            return
+        if len(packet) == 7:
+            self._segment(host, packet)
+            return
+        (address, port), _, _, _ = packet
+        if address == BROADCAST4 or is_multicast(address):
+            self.everything()
+            return
+        self.reads(PORT, host.machine.ident, port)
+        found = host.ports.behind(IPPROTO_UDP, address, port, listening=False)
+        if found is not None:
+            self.acts_on(found.endpoint)
+
+    def _segment(self, host: Any, segment: Any) -> None:
+        to = segment[0]
+        machine = host.machine.ident
+        connection = host.connections.get(to)
+        if connection is not None:
+            self.connection_of(host, connection)
+            self.acts_on(connection.user)
+            if connection.state is State.TIME_WAIT and segment[FLAGS] & SYN:
+                self.everything()
+            return
+        self.reads(PORT, machine, to[1])
+        found = host.ports.behind(IPPROTO_TCP, to[0], to[1], listening=True)
+        if found is not None:
+            self.acts_on(found.endpoint)
+
+    # ---- after a turn --------------------------------------------------------------------------------------------
+
+    def _records(self) -> None:
+        """Add what the turn's records say; one that is not understood says *everything*."""
+        values = self._recorder.since(self._position)
+        place, end = 0, len(values)
+        readers = _READERS
+        while place < end:
+            kind = values[place]
+            if kind not in _UNTELLING:
+                reader = readers.get(kind)
+                if reader is None:
+                    self.everything()
+                else:
+                    reader(self, values, place)
+            elif kind == _ENTERED:
+                self._enters(values[place + 2], values[place + 3])
+                self.entered = values[place + 4]
+            elif kind == _STEPPED:
+                self.entered = None
+            elif kind == _MOVED:
+                self._packet(values, place)
+            place += WIDTHS[kind]
+
+    def _enters(self, call: int, first: int) -> None:
+        """A thread comes to a call with a number: what that means now is what it means by it.
+
+        No call depends on this, but a rule does that asks whether the number was somebody else's by the time it
+        was used.
+        """
+        process = self._actor.process
+        if call in OF_DESCRIPTORS:
+            self.reads(DESCRIPTOR, process.ident, first)
+            first = process.crt.handles.get(first, 0)
+        self.reads(NUMBER, process.ident, process.table.real(first))
+
+    def _packet(self, values: Sequence[int], place: int) -> None:
+        """A packet was put on a link, if it was not taken from it."""
+        number, what = values[place + 1], values[place + 2]
+        if what == Packet.DELIVERED:
+            return
+        self.writes(TAIL, number)
+        for link in self._network.links:
+            if link.number == number and not link.conditions.immediate:
+                self.writes(TIMERS, 0)
+
+    def _handle(self, values: Sequence[int], place: int) -> None:
+        process, number, thing = values[place + 2], values[place + 3], values[place + 4]
+        self.writes(TABLE, process)
+        self.writes(NUMBER, process, number)
+        if thing <= self._objects:
+            self.writes(OBJECT, thing)
+
+    def _context(self, values: Sequence[int], place: int) -> None:
+        self.writes(NUMBER, values[place + 1], values[place + 2])
+
+    def _descriptor(self, values: Sequence[int], place: int) -> None:
+        process, number, handle, thing = values[place + 2 : place + 6]
+        self.writes(DESCRIPTORS, process)
+        self.writes(DESCRIPTOR, process, number)
+        self.reads(NUMBER, process, handle)
+        if 0 < thing <= self._objects:
+            self.writes(OBJECT, thing)
+
+    def _claimed(self, values: Sequence[int], place: int) -> None:
+        self.port(values[place + 2], values[place + 7])
+
+    def _opened(self, values: Sequence[int], place: int) -> None:
+        """A connection holds its port; its text is ``address:port``."""
+        text = self._recorder.names[values[place + 4]]
+        self.port(values[place + 2], int(text.rpartition(":")[2]))
+
+    def _connection(self, values: Sequence[int], place: int) -> None:
+        """A connection that nobody foresaw, or one that frees its port, is a matter for everybody."""
+        connection = values[place + 1]
+        if connection > self._connections:
+            return
+        if resource(CONNECTION, connection) not in self._footprint:
+            self.everything()
+
+    def _state(self, values: Sequence[int], place: int) -> None:
+        self._connection(values, place)
+        if values[place + 3] == State.CLOSED:
+            self._freed(values[place + 1])
+
+    def _freed(self, ident: int) -> None:
+        """A connection is gone from its host's table; which port it held is not to be seen any more."""
+        held = self._held.get(ident)
+        if held is None:
+            self.everything()
+        else:
+            self.port(*held)
+
+    def _started(self, values: Sequence[int], place: int) -> None:
+        thread = self.thread(values[place + 1])
+        if thread is not None:
+            self._sharing.started(thread)
+
+    def _thread_over(self, values: Sequence[int], place: int) -> None:
+        ident = values[place + 1]
+        thread = self.thread(ident)
+        assert thread is not None
+        if thread is not self._actor:
+            self.killed.append(ident)
+            self.everything()
+        if thread.object is not None:
+            self.acts_on(thread.object)
+        self.writes(ENDS, thread.process.ident)
+
+    def _process_over(self, values: Sequence[int], place: int) -> None:
+        process = values[place + 1]
+        self.writes(LIFE, process)
+        self.writes(OBJECT, process)
+        if self._ending is None or self._actor.process.ident != process or self._actor.process.registered:
+            self.everything()
+
+
+def _network_of(threads: Sequence[Thread]) -> Any:
+    """Return the network of the system that threads run on; None where there is no machine."""
+    process = threads[0].process if threads else None
+    return process.machine.system.network if isinstance(process, Process) else None
+
+
+# ---- what each kind of record says -----------------------------------------------------------------------------
+
+_READERS: Mapping[int, Callable[[Footprints, Sequence[int], int], None]] = {
+    HandleOpened.kind: Footprints._handle,
+    HandleClosed.kind: Footprints._handle,
+    ContextOpened.kind: Footprints._context,
+    ContextReleased.kind: Footprints._context,
+    DescriptorOpened.kind: Footprints._descriptor,
+    DescriptorClosed.kind: Footprints._descriptor,
+    AddressClaimed.kind: Footprints._claimed,
+    ConnectionOpened.kind: Footprints._opened,
+    ConnectionAdopted.kind: Footprints._connection,
+    StateChanged.kind: Footprints._state,
+    ThreadStarted.kind: Footprints._started,
+    ThreadEnded.kind: Footprints._thread_over,
+    ProcessEnded.kind: Footprints._process_over,
+}
+

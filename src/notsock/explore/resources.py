@@ -1,0 +1,59 @@
+"""Resources: what turns may touch in common, as integers, and when two turns conflict.
+
+Coarse where finer would be guessing: a process's handle table (every opening and closing writes it, which is the
+relation that loses no stale close), each of its numbers, its descriptors likewise; each kernel object, each end of a
+connection; a machine's ports one by one and its dynamic range; the tail of each link; what threads share in
+Python's own memory.
+"""
+
+from typing import Final, TypeAlias
+
+Footprint: TypeAlias = dict[int, bool]
+"""Resources touched, and whether each was written."""
+
+EVERYTHING: Final = 0
+"""Read by every turn, written by those of which nothing better is known."""
+LIFE: Final = 1
+"""That a process goes on: read by its threads, written by who ends it."""
+ENDS: Final = 2
+"""Which of a process's threads is the last to end."""
+MEMORY: Final = 3
+"""Python's own memory, as far as threads share it."""
+WINSOCK: Final = 4
+"""Whether a process has Winsock started."""
+TABLE: Final = 5
+"""Which number of a process's handle table is given out next."""
+NUMBER: Final = 6
+DESCRIPTORS: Final = 7
+"""Which descriptor is given out next."""
+DESCRIPTOR: Final = 8
+OBJECT: Final = 9
+CONNECTION: Final = 10
+PORT: Final = 11
+DYNAMIC: Final = 12
+"""Which dynamic port of a machine is given out next."""
+LIMIT: Final = 13
+"""How many TCP sockets a machine has, where a release limits that."""
+TAIL: Final = 14
+"""The end of the queue on a link."""
+TIMERS: Final = 15
+"""The order of what arrives at one moment."""
+
+_DETAIL_SHIFT, _OWNER_SHIFT = 5, 37
+KIND_MASK: Final = (1 << _DETAIL_SHIFT) - 1
+
+
+def resource(kind: int, owner: int, detail: int = 0) -> int:
+    """Return the integer of a resource: its kind, whose it is, and which one of those (32 bits)."""
+    return kind | (detail & 0xFFFFFFFF) << _DETAIL_SHIFT | owner << _OWNER_SHIFT
+
+
+def conflicts(first: Footprint, second: Footprint) -> bool:
+    """Whether two turns touch something in common that at least one of them writes."""
+    if len(second) < len(first):
+        first, second = second, first
+    for touched, writes in first.items():
+        other = second.get(touched)
+        if other is not None and (writes or other):
+            return True
+    return False

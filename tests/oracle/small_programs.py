@@ -1,0 +1,380 @@
+"""Small programs made from numbers, in Windows' own calls, and what a run of one comes to.
+
+They are the judge of partial-order reduction: small enough that every schedule of thousands of them can be run,
+and made of the calls whose conflicts matter.  A program is plain data, so that one that fails can be printed.
+"""
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from notsock.detect.judge import judge
+from notsock.executive.executive import Budget
+from notsock.executive.strategy import Strategy
+from notsock.explore.run import Run, run_of
+from notsock.net.links import Conditions
+from notsock.system import System
+from notsock.trace.events import (
+    AddressClaimed,
+    Clock,
+    Entered,
+    Exited,
+    HandleClosed,
+    HandleMissed,
+    HandleOpened,
+    PacketMoved,
+    ProcessStarted,
+    Stuck,
+    ThreadStarted,
+)
+
+AF_INET, STREAM, DGRAM = 2, 1, 2
+Op = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """``threads`` are (process, its operations); ``given`` is what each process holds from the beginning."""
+
+    given: tuple[tuple[str, ...], ...]
+    threads: tuple[tuple[int, tuple[Op, ...]], ...]
+    machines: int = 1
+    loss: int = 0
+    release: str = "nt4-sp1"
+
+
+def act(api: Any, ops: tuple[Op, ...], given: tuple[int, ...]) -> None:
+    """Do what one thread's operations say.  A name is a thing given (``g0``) or one that the thread made (``r0``)."""
+    mine: list[int] = []
+
+    def number(name: str) -> int:
+        place = int(name[1:])
+        if name[0] == "g":
+            return given[place]
+        return mine[place] if place < len(mine) else 0xBAD0
+
+    ws, kernel32, crt = api.ws2_32, api.kernel32, api.crt
+    for op in ops:
+        what = op[0]
+        if what == "socket":
+            mine.append(ws.socket(AF_INET, op[1], 0))
+        elif what == "event":
+            mine.append(kernel32.CreateEvent(False, False))
+        elif what == "close":
+            kernel32.CloseHandle(number(op[1]))
+        elif what == "closesocket":
+            ws.closesocket(number(op[1]))
+        elif what == "name":
+            ws.getsockname(number(op[1]))
+        elif what == "bind":
+            ws.bind(number(op[1]), ("0.0.0.0", op[2]))
+        elif what == "listen":
+            ws.listen(number(op[1]), 1)
+        elif what == "accept":
+            mine.append(ws.accept(number(op[1]))[0])
+        elif what == "connect":
+            ws.connect(number(op[1]), op[2])
+        elif what == "send":
+            ws.send(number(op[1]), b"x" * op[2], 0)
+        elif what == "recv":
+            ws.recv(number(op[1]), 100, 0)
+        elif what == "shutdown":
+            ws.shutdown(number(op[1]), 1)
+        elif what == "sendto":
+            ws.sendto(number(op[1]), b"x" * op[2], 0, op[3])
+        elif what == "recvfrom":
+            ws.recvfrom(number(op[1]), 100, 0)
+        elif what == "select":
+            ws.select([number(name) for name in op[1]], [], [], op[2])
+        elif what == "set":
+            kernel32.SetEvent(number(op[1]))
+        elif what == "reset":
+            kernel32.ResetEvent(number(op[1]))
+        elif what == "wait":
+            kernel32.WaitForSingleObject(number(op[1]), op[2])
+        elif what == "waits":
+            kernel32.WaitForMultipleObjects([number(name) for name in op[1]], op[2], op[3])
+        elif what == "sleep":
+            kernel32.Sleep(op[1])
+        elif what == "descriptor":
+            mine.append(crt._open_osfhandle(number(op[1]), 0))
+        elif what == "crt_close":
+            crt._close(number(op[1]))
+        elif what == "dup":
+            crt._dup(number(op[1]))
+        elif what == "mark":
+            kernel32.SetHandleInformation(number(op[1]), 2, op[2])
+        elif what == "thread":
+            mine.append(crt._beginthread(act_of(api, op[1], given)))
+        elif what == "startup":
+            ws.WSAStartup()
+        elif what == "cleanup":
+            ws.WSACleanup()
+        elif what == "terminate":
+            kernel32.TerminateProcess(number(op[1]), 7)
+        elif what == "exit":
+            kernel32.ExitProcess(3)
+        else:
+            raise AssertionError(op)
+
+
+def act_of(api: Any, ops: tuple[Op, ...], given: tuple[int, ...]) -> Any:
+    def body() -> None:
+        act(api, ops, given)
+
+    return body
+
+
+def body_of(ops: tuple[Op, ...], given: tuple[int, ...]) -> Any:
+    def body(api: Any) -> None:
+        act(api, ops, given)
+
+    return body
+
+
+def system_of(small: Small, strategy: Strategy) -> System:
+    """Return a fresh system with the program's processes, which hold what they were given."""
+    conditions = Conditions(loss=small.loss)
+    system = System(small.release, strategy=strategy, conditions=conditions, budget=Budget(events_max=400_000))
+    machines = [system.machine() for _ in range(small.machines)]
+    builders = []
+    for place, given in enumerate(small.given):
+        builder = machines[place % len(machines)].process(f"p{place}")
+        builders.append((builder, hold(builder.process, given, builders)))
+    for process, ops in small.threads:
+        builder, given_numbers = builders[process]
+        builder.thread(body_of(ops, given_numbers))
+    return system
+
+
+def hold(api: Any, given: tuple[str, ...], others: list[Any]) -> tuple[int, ...]:
+    """Make, before the run, what a process is given."""
+    ws = api.ws2_32
+    ws.WSAStartup()
+    numbers: list[int] = []
+    for word in given:
+        kind, _, port = word.partition(":")
+        if kind == "event":
+            numbers.append(api.kernel32.CreateEvent(False, port == "set"))
+        elif kind == "manual":
+            numbers.append(api.kernel32.CreateEvent(True, False))
+        elif kind in ("udp", "tcp", "listener"):
+            s = ws.socket(AF_INET, DGRAM if kind == "udp" else STREAM, 0)
+            if port:
+                ws.bind(s, ("0.0.0.0", int(port)))
+            if kind == "listener":
+                ws.listen(s, 1)
+            numbers.append(s)
+        elif kind == "process":
+            numbers.append(process_handle(api, others[int(port)][0].process))
+        else:
+            raise AssertionError(word)
+    return tuple(numbers)
+
+
+def process_handle(api: Any, other: Any) -> int:
+    return int(api.kernel32.OpenProcess(other.process_id))
+
+
+def runner(small: Small) -> Any:
+    def run(strategy: Strategy) -> Run:
+        system = system_of(small, strategy)
+        system.run()
+        assert not system.errors, system.errors
+        made = run_of(system.executive)
+        return Run(made.choices, made.roster, made.trace, made.ending, made.digest, judge(made.trace).evidence)
+
+    return run
+
+
+# ---- what a run comes to -----------------------------------------------------------------------------------------
+
+def outcome(run: Run) -> tuple[Any, ...]:
+    """Return what every thread saw, call by call, the objects it closed or missed, and how all ended.
+
+    Objects are named by who made them, so that the same outcome of two schedules is equal; handle numbers stay as they
+    are, since the relation under test keeps them too.
+    """
+    threads: dict[int, str] = {0: ""}
+    things: dict[int, str] = {0: ""}
+    made: dict[str, int] = {}
+    seen: dict[str, list[Any]] = {}
+    table: dict[tuple[int, int], str] = {}
+    ports: list[tuple[str, int]] = []
+    counts: dict[str, int] = {}
+    moved = 0
+    now = 0
+    def see(thread: int, *what: Any) -> None:
+        seen.setdefault(threads[thread], []).append(what)
+
+    names = run.trace.names
+    for _, record in run.trace.records():
+        kind = record[0]
+        if kind == Entered.kind:
+            see(record[1], *record[2:])
+        elif kind == Exited.kind:
+            see(record[1], *record[2:], now)
+        elif kind == Clock.kind:
+            now = record[1]
+        elif kind == PacketMoved.kind:
+            moved += 1
+        elif kind == ThreadStarted.kind:
+            name = names[record[3]]
+            counts[name] = counts.get(name, 0) + 1
+            threads[record[1]] = f"{name}#{counts[name]}"
+        elif kind == ProcessStarted.kind:
+            things[record[1]] = names[record[4]]
+        elif kind == HandleOpened.kind:
+            _, thread, process, handle, thing, _ = record
+            who = threads[thread]
+            if thing not in things:
+                made[who] = made.get(who, 0) + 1
+                things[thing] = f"{who}.{made[who]}"
+            table[process, handle] = things[thing]
+            see(thread, "opened", handle, things[thing])
+        elif kind == HandleClosed.kind:
+            _, thread, process, handle, thing, _, left = record
+            table.pop((process, handle), None)
+            see(thread, "closed", handle, things.get(thing), left)
+        elif kind == HandleMissed.kind:
+            see(record[1], "missed", record[3], things.get(record[4]))
+        elif kind == AddressClaimed.kind:
+            ports.append((things.get(record[4], ""), record[7]))
+        elif kind == Stuck.kind:
+            see(record[1], "stuck", *record[2:])
+    found = tuple(sorted({(finding.rule, repr(finding.key)) for finding in run.findings}))
+    return (
+        tuple(sorted((name, tuple(events)) for name, events in seen.items())),
+        tuple(sorted(table.items())), tuple(sorted(ports)), moved, run.ending, found,
+    )  # fmt: skip
+
+
+# ---- making programs ---------------------------------------------------------------------------------------------
+
+INFINITE = 0xFFFFFFFF
+Weighted = tuple[int, Any]
+
+
+def _pick(stream: random.Random, *weighted: Weighted) -> Any:
+    return stream.choices([each for _, each in weighted], [weight for weight, _ in weighted])[0]
+
+
+def handles(stream: random.Random) -> Small:
+    """Threads of one process that open, use and close each other's numbers."""
+    given = tuple(stream.choice(("udp", "event", "tcp")) for _ in range(stream.randint(1, 2)))
+    count = _pick(stream, (3, 2), (2, 3))
+    lengths = [stream.randint(1, 3), stream.randint(1, 2)] if count == 2 else [stream.randint(1, 2), 1, 1]
+    return Small((given,), tuple((0, _on_handles(stream, len(given), length)) for length in lengths))
+
+
+def _on_handles(stream: random.Random, given: int, length: int) -> tuple[Op, ...]:
+    names = [f"g{place}" for place in range(given)]
+    ops: list[Op] = []
+    for _ in range(length):
+        one = stream.choice(names)
+        op = _pick(
+            stream, (3, ("socket", DGRAM)), (2, ("event",)), (4, ("close", one)), (2, ("closesocket", one)),
+            (2, ("name", one)), (1, ("set", one)), (1, ("descriptor", one)), (1, ("crt_close", one)),
+            (1, ("mark", one, stream.choice((0, 2)))), (1, ("bind", one, 7)), (1, ("wait", one, INFINITE)),
+            (1, ("thread", (("close", one),))), (1, ("cleanup",)),
+        )  # fmt: skip
+        if op[0] in ("socket", "event", "descriptor"):
+            names.append(f"r{len(names) - given}")
+        ops.append(op)
+    return tuple(ops)
+
+
+def mixed(stream: random.Random) -> Small:
+    """Threads and processes that wait for each other, share ports, and talk over a network that may lose."""
+    make = _pick(stream, (3, _waiting), (3, _ports), (3, _datagrams), (2, _streams), (2, _processes))
+    return make(stream)  # type: ignore[no-any-return]
+
+
+def _waiting(stream: random.Random) -> Small:
+    """Threads with two events."""
+    def one() -> Op:
+        event = stream.choice(("g0", "g1"))
+        return _pick(  # type: ignore[no-any-return]
+            stream, (3, ("wait", event, INFINITE)), (3, ("set", event)), (1, ("reset", event)), (1, ("close", event)),
+            (1, ("waits", ("g0", "g1"), stream.choice((True, False)), INFINITE)),
+        )  # fmt: skip
+
+    given = tuple(stream.choice(("event", "event:set", "manual")) for _ in range(2))
+    lengths = _pick(stream, (2, (2, 2)), (1, (3, 1)), (2, (1, 1, 1)), (1, (2, 1, 1)))
+    return Small((given,), tuple((0, tuple(one() for _ in range(length))) for length in lengths))
+
+
+def _ports(stream: random.Random) -> Small:
+    """Processes that want ports, the same or not."""
+    count = _pick(stream, (4, 2), (1, 3))
+    after = ((2, ("name", "g0")), (2, ("closesocket", "g0")), (1, ("sendto", "g0", 3, ("127.0.0.1", 7))))
+    threads = []
+    for place in range(count):
+        ops = [("bind", "g0", stream.choice((7, 7, 8, 1025, 0)))]
+        if count == 2 and stream.random() < 0.7:
+            ops.append(_pick(stream, *after))
+        threads.append((place, tuple(ops)))
+    given = tuple((stream.choice(("udp", "udp", "tcp")),) for _ in range(count))
+    return Small(given, tuple(threads), release=stream.choice(("nt4-sp1", "11", "98")))
+
+
+def _datagrams(stream: random.Random) -> Small:
+    """Datagrams between two processes, on one machine or two, where they may get lost."""
+    loss = stream.choice((0, 0, 100))
+    machines = 2 if loss else stream.choice((1, 2))
+    to = ("10.0.0.1", 7) if machines == 2 else ("127.0.0.1", 7)
+    hears = ((3, ("recvfrom", "g0")), (1, ("closesocket", "g0")), (1, ("sendto", "g0", 4, to)))
+    says = ((3, ("sendto", "g0", 1, to)), (1, ("sendto", "g0", 2, to)), (1, ("closesocket", "g0")))
+    first = tuple(_pick(stream, *hears) for _ in range(stream.randint(1, 2)))
+    second = tuple(_pick(stream, *says) for _ in range(stream.randint(1, 2)))
+    threads: tuple[tuple[int, tuple[Op, ...]], ...] = ((0, first), (1, second))
+    if len(first) + len(second) == 2 and not loss:
+        threads += ((stream.choice((0, 1)), (("sendto", "g0", 5, to),)),)
+    return Small((("udp:7",), ("udp",)), threads, machines, loss, stream.choice(("nt4-sp1", "11")))
+
+
+def _streams(stream: random.Random) -> Small:
+    """A connection, of which either side may have enough."""
+    server = _pick(
+        stream, (3, (("accept", "g0"),)), (2, (("accept", "g0"), ("closesocket", "r0"))), (2, (("closesocket", "g0"),)),
+        (1, (("accept", "g0"), ("recv", "r0"))), (1, (("accept", "g0"), ("send", "r0", 2))),
+    )  # fmt: skip
+    client: tuple[Op, ...] = (("connect", "g0", ("127.0.0.1", 80)),)
+    if len(server) == 1:
+        more = ((2, ("send", "g0", 3)), (1, ("recv", "g0")), (1, ("closesocket", "g0")), (1, ("shutdown", "g0")))
+        client += (_pick(stream, *more),)
+    return Small((("listener:80",), ("tcp",)), ((0, server), (1, client)))
+
+
+def _processes(stream: random.Random) -> Small:
+    """A process with two threads that another process, or one of the threads, may end."""
+    ends = _pick(stream, (2, (("terminate", "g1"),)), (1, (("exit",),)), (1, (("set", "g0"), ("terminate", "g1"))))
+    others = ((2, ("set", "g0")), (2, ("wait", "g0", INFINITE)), (1, ("exit",)), (1, ("socket", DGRAM)))
+    first = tuple(_pick(stream, *others) for _ in range(stream.randint(1, 2)))
+    second = (_pick(stream, *others),)
+    threads: tuple[tuple[int, tuple[Op, ...]], ...] = ((0, first), (0, second))
+    return Small((("event",), ("event", "process:0")), (*threads, (1, ends)))
+
+
+def timed(stream: random.Random) -> Small:
+    """Threads that sleep, and that wait for so long and no longer."""
+    def one() -> Op:
+        milliseconds = stream.choice((1, 2, 3))
+        return _pick(  # type: ignore[no-any-return]
+            stream, (3, ("wait", "g0", milliseconds)), (1, ("wait", "g0", INFINITE)), (3, ("set", "g0")),
+            (3, ("sleep", milliseconds)), (1, ("reset", "g0")), (1, ("close", "g0")),
+            (2, ("select", ("g1",), stream.choice((1_000_000, 2_000_000, None)))), (1, ("wait", "g0", 0)),
+            (1, ("sleep", 0)), (2, ("sendto", "g1", 3, ("127.0.0.1", 7))), (1, ("event",)), (1, ("socket", DGRAM)),
+        )  # fmt: skip
+
+    given = (stream.choice(("event", "manual", "event:set")), "udp:7")
+    lengths = _pick(stream, (2, (2, 2)), (2, (3, 1)), (3, (1, 1, 1)), (2, (2, 1, 1)))
+    return Small((given,), tuple((0, tuple(one() for _ in range(length))) for length in lengths))
+
+
+PROFILES = {"handles": handles, "mixed": mixed, "timed": timed}
+
+
+def program(profile: str, number: int) -> Small:
+    """Return a profile's program of a number, the same everywhere."""
+    return PROFILES[profile](random.Random(f"{profile}/{number}"))
