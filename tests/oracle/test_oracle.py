@@ -4,8 +4,9 @@ This is a slice, for every change; ``make oracle`` judges 3,000 programs of each
 """
 
 import pytest
-from oracle import ByNumber, judge
 from small_programs import PROFILES
+
+from oracle import ByNumber, judge
 
 PROGRAMS, SLICES = 40, 2
 

@@ -37,7 +37,8 @@ from notsock.explore.resources import (
 from notsock.explore.sharing import Sharing
 from notsock.explore.touching import OF_DESCRIPTORS, ROWS
 from notsock.net.links import Link
-from notsock.objects.kernel_object import Event, FileObject, KernelObject, PipeEnd, ThreadObject
+from notsock.objects.console import ConsoleStream
+from notsock.objects.kernel_object import Event, FileObject, KernelObject, Semaphore, ThreadObject
 from notsock.objects.process import Process
 from notsock.tcp.segment import FLAGS, SYN
 from notsock.tcp.states import State
@@ -240,13 +241,10 @@ class Footprints:
             self.connection_of(thing.host, thing.connection)
             if thing.io is not None:
                 self.everything()
-        elif isinstance(thing, PipeEnd):
-            for end in thing.pipe.ends:
-                self.writes(OBJECT, end.ident)
-        elif isinstance(thing, Event | ThreadObject | Process):
+        elif isinstance(thing, Event | Semaphore | ThreadObject | Process):
             if thing.registered:
                 self.everything()
-        elif not isinstance(thing, FileObject):
+        elif not isinstance(thing, FileObject | ConsoleStream):
             self.everything()
 
     def connection_of(self, host: Any, connection: Any) -> None:

@@ -158,10 +158,8 @@ ROWS: Final[Mapping[int, Row]] = dict([
         _nothing,
         Call.NONE, Call.SLEEP, Call.GETADDRINFO, Call.GETNAMEINFO, Call.GETHOSTNAME, Call.CREATEEVENT,
         Call.CREATETHREAD, Call.EXITTHREAD, Call.BEGINTHREAD, Call.BEGINTHREADEX, Call.ENDTHREADEX,
-        Call.CREATEPIPE, Call.CRT_PIPE,
         # of Python processes only, whose threads share their memory:
-        Call.LOCK_ACQUIRE, Call.LOCK_RELEASE, Call.THREAD_START, Call.THREAD_JOIN, Call.TIME, Call.WRITE_OUTPUT,
-        Call.READ_INPUT,
+        Call.LOCK_ACQUIRE, Call.LOCK_RELEASE, Call.THREAD_START, Call.THREAD_JOIN, Call.TIME,
     ),
     *_rows(_startup, Call.WSASTARTUP),
     *_rows(_cleanup, Call.WSACLEANUP),

@@ -129,7 +129,7 @@ def test_a_stale_close_is_found_at_once_and_its_twin_is_exhausted() -> None:
     assert (clean.verdict, clean.found) == ("exhausted", {})
 
 
-# ---- honesty ----------------------------------------------------------------------------------------------------------
+# ---- honesty --------------------------------------------------------------------------------------------------------
 
 
 def test_every_value_of_a_verdict_is_tried() -> None:
