@@ -2,8 +2,11 @@
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -258,3 +261,56 @@ def test_a_replay_of_changed_source_names_the_file(notsock):
     status, _, errors = notsock("replay", replay)
     assert status == 2
     one_line(errors, "mine.py", "changed")
+
+
+# ---- watch ------------------------------------------------------------------------------------------------------
+
+
+def test_watch_without_a_terminal_and_with_bad_files_says_so_in_one_line(notsock):
+    notsock("check", EXAMPLES / "two_services.py", "--windows", "nt4-sp1", "--quiet")
+    (replay,) = (notsock.folder / ".notsock" / "findings").glob("*.json")
+    status, output, errors = notsock("watch", replay)
+    assert (status, output) == (2, "")
+    assert errors == "notsock: watch needs a terminal; notsock replay --step prints the run event by event\n"
+    bad = program(notsock.folder, '{"format": "notsock-replay"', "bad.json")
+    none = notsock.folder / "none.json"
+    for path, why in ((bad, "truncated"), (none, "No such file"), (notsock.folder, "directory")):
+        status, output, errors = notsock("watch", path)
+        assert (status, output, errors.count("\n")) == (2, "", 1)
+        assert why in errors
+
+
+@pytest.mark.debian
+def test_watch_in_a_terminal_of_eighty_columns(notsock):
+    tmux = shutil.which("tmux")
+    if tmux is None:
+        if os.environ.get("NOTSOCK_DEBIAN"):
+            pytest.fail("tmux is missing")
+        pytest.skip("tmux is not installed")
+    notsock("check", EXAMPLES / "two_services.py", "--windows", "nt4-sp1", "--quiet")
+    (replay,) = (notsock.folder / ".notsock" / "findings").glob("*.json")
+    server = [tmux, "-S", str(notsock.folder / "tmux")]
+    command = shlex.join([sys.executable, "-m", "notsock.cli.main", "watch", str(replay)])
+    subprocess.run([*server, "new-session", "-d", "-x", "80", "-y", "24", command], cwd=notsock.folder, check=True)
+    try:
+        shown = wait_for(lambda: screen(server), lambda text: "claimed here as well" in text)
+        assert "UDP 0.0.0.0:161 has two owners" in shown
+        subprocess.run([*server, "send-keys", "Home"], check=True)
+        shown = wait_for(lambda: screen(server), lambda text: "event 1 of" in text)
+        assert "machine machine1 comes up" in shown
+        subprocess.run([*server, "send-keys", "q"], check=True)
+        wait_for(lambda: subprocess.run([*server, "has-session"], capture_output=True, check=False).returncode, bool)
+    finally:
+        subprocess.run([*server, "kill-server"], capture_output=True, check=False)
+
+
+def screen(server):
+    return subprocess.run([*server, "capture-pane", "-p"], capture_output=True, text=True, check=False).stdout
+
+
+def wait_for(look, good, seconds=60):
+    until = time.monotonic() + seconds
+    while not good(seen := look()):
+        assert time.monotonic() < until, seen
+        time.sleep(0.1)
+    return seen

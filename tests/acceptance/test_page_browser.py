@@ -5,6 +5,7 @@ Needs Debian's chromium, and axe-core from npm (``npm ci --prefix tests/acceptan
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from notsock.programs.program import Part, Program
 from notsock.programs.runner import Runner
 from notsock.report.page.content import Page, ShownFinding, ShownRun
 from notsock.report.page.document import write_page
+from notsock.report.telling import Teller
 from notsock.trace.calls import Call
 from notsock.trace.events import (
     Entered,
@@ -358,6 +360,35 @@ def test_a_log_of_linux_speaks_of_descriptors(opened):
     assert "close(4) failed with errno 9 (EBADF)" in browser.text(".events")
     assert "0x4" not in browser.text("main")
     assert not browser.run("document.querySelector('.netstat').checkVisibility()")
+
+
+@pytest.mark.parametrize("name", ["handoff", "log", "pool"])
+def test_the_page_tells_events_in_the_words_of_the_terminal(opened, pages, name):
+    browser = opened(name)
+    trace = trace_on(pages(name))
+    teller = Teller(trace)
+    said = browser.run(
+        "(async () => { const table = document.querySelector('.events'); const rows = {};"
+        " for (let y = 0; y <= table.scrollHeight; y += 200) { table.scrollTop = y;"
+        " await new Promise(requestAnimationFrame); await new Promise(requestAnimationFrame);"
+        " for (const row of table.querySelectorAll('.rows [role=row]')) {"
+        " const cells = row.children; const words = cells[3].cloneNode(true);"
+        " words.querySelectorAll('.badge').forEach((badge) => badge.remove());"
+        " rows[cells[0].textContent] = cells[2].textContent + '|' + words.textContent.trim(); } }"
+        " return rows; })()"
+    )
+    wanted = [f"{teller.actor(event)}|{teller.told(at, event)}" for at, event in trace]
+    assert [said.get(f"{number:,}") for number in range(1, len(wanted) + 1)] == wanted
+
+
+def trace_on(page):
+    """Return the trace that a page shows first, without its stacks."""
+    runs = json.loads(re.search(r'id="notsock-runs">(.*?)</script>', page.read_text(), re.DOTALL)[1])
+    recorder = Recorder()
+    for text in runs[0]["names"]:
+        recorder.name(text)
+    recorder.flat.extend(runs[0]["flat"])
+    return recorder.trace()
 
 
 # ---- for everybody ----------------------------------------------------------------------------------------------

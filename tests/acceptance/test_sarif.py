@@ -83,12 +83,14 @@ def test_every_file_is_valid_by_the_published_schema(tmp_path, program):
 
 def test_a_log_is_told_by_its_lines_and_by_what_it_cannot_tell(tmp_path):
     (tmp_path / "my.log").write_text(
-        "1 socket(AF_INET, SOCK_STREAM, 0) = 3\n1 close(3) = 0\n1 close(3) = -1 EBADF (Bad file descriptor)\n"
+        "1 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES|CLONE_THREAD) = 2\n"
+        "1 socket(AF_INET, SOCK_STREAM, 0) = 3\n1 close(3) = 0\n"
+        "1 close(3) = -1 EBADF (Bad file descriptor)\n1 +++ exited with 0 +++\n"
     )
-    assert notsock(tmp_path, "inspect", "my.log", "--sarif", "log.sarif", "--report", "log.html") == 1
+    assert notsock(tmp_path, "inspect", "my.log", "--quiet", "--sarif", "log.sarif", "--report", "log.html") == 1
     (found,) = results(tmp_path / "log.sarif")
     place = found["locations"][0]["physicalLocation"]
-    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("my.log", 3)
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("my.log", 4)
     page = (tmp_path / "log.html").read_text()
     assert "the log has no times" in page
     assert "not applicable here: closed-through-alias" in page

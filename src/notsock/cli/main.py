@@ -12,6 +12,7 @@ from notsock import __version__
 from notsock.cli import articles, checks, runs, traces
 from notsock.cli import live as live_sockets
 from notsock.cli import rules as rules_known
+from notsock.cli import watch as watching
 from notsock.cli.output_options import output_options
 from notsock.detect.rulebook import UnknownRuleError
 from notsock.explore.plan import PLANS
@@ -189,6 +190,22 @@ def replay(
     return runs.replay(
         Path(finding), release, step=step, netstat_at=netstat_at, outputs=outputs, as_json=as_json
     )
+
+
+@main.command()
+@click.argument("finding", type=click.Path())
+@click.option("--windows", default=None, metavar="RELEASE", help="The same schedule on another release.")
+@_told_in_one_line
+def watch(finding: str, windows: str | None) -> int:
+    r"""Step through the run of a finding (a replay file) in the terminal, forwards and backwards.
+
+    Beside the events stand the threads, what each handle's number means, and netstat, all at that moment.  It begins
+    where the finding was decided; n and p go from moment to moment, ? shows all keys.
+
+    \b
+    notsock watch .notsock/findings/server-11-stale-close-12345678.json
+    """
+    return watching.watch(Path(finding), release_named(windows).name if windows else None)
 
 
 @main.command()

@@ -14,7 +14,7 @@ from notsock.trace.events import Clock, Entered, Exited
 from notsock.values.errors import name_of
 
 _CLOCK, _ENTERED, _EXITED = Clock.kind, Entered.kind, Exited.kind
-_RETURNS_A_HANDLE = frozenset(
+RETURNS_A_HANDLE = frozenset(
     {
         Call.SOCKET, Call.WSASOCKET, Call.ACCEPT, Call.CREATEEVENT, Call.CREATETHREAD, Call.BEGINTHREAD,
         Call.BEGINTHREADEX, Call.CREATEPROCESS, Call.OPENPROCESS, Call.DUPLICATEHANDLE, Call.CREATEFILE,
@@ -57,7 +57,7 @@ class Made:
             words.append(_SECOND[Call(self.call)].format(self.second))
         text = f"{name}({', '.join(words)})"
         if self.left_at and not self.error:
-            if self.call in _RETURNS_A_HANDLE:
+            if self.call in RETURNS_A_HANDLE:
                 text += f" = {self.result:#x}"
             elif self.call in _RETURNS_A_DESCRIPTOR:
                 text += f" = {self.result}"

@@ -12,6 +12,7 @@ from typing import Any
 
 from notsock.detect.describing import briefly, describe
 from notsock.detect.places import is_library, place_of
+from notsock.detect.timeline import RETURNS_A_HANDLE
 from notsock.detect.world import NAMES_A_DESCRIPTOR, NAMES_A_HANDLE, World, handlers_of
 from notsock.report.netstat import STATES
 from notsock.report.page.content import ShownRun
@@ -36,6 +37,7 @@ def vocabulary() -> dict[str, Any]:
         },
         "calls": {int(call): spelling for call, spelling in SPELLINGS.items()},
         "namesHandle": sorted(int(call) for call in NAMES_A_HANDLE),
+        "returnsHandle": sorted(int(call) for call in RETURNS_A_HANDLE),
         "namesDescriptor": sorted(int(call) for call in NAMES_A_DESCRIPTOR),
         "countsErrno": [int(call) for call in Call if Call.OPEN_OSFHANDLE <= call <= Call.CRT_FSTAT],
         "states": STATES,

@@ -20,6 +20,7 @@ for (const [kind, { name: kindName, fields }] of Object.entries(WORDS.kinds)) {
   WIDTH[Number(kind)] = fields.length + 1;
 }
 const NAMES_HANDLE = new Set(WORDS.namesHandle);
+const RETURNS_HANDLE = new Set(WORDS.returnsHandle);
 const NAMES_DESCRIPTOR = new Set(WORDS.namesDescriptor);
 const COUNTS_ERRNO = new Set(WORDS.countsErrno);
 const THREAD_PLACE = WIDTH.map((_, kind) => (kind ? WORDS.kinds[kind].fields.indexOf("thread") + 1 : 0));

@@ -58,6 +58,7 @@ function callAndResult(run, c) {
 /** A result that is a handle opened meanwhile is written as one. */
 function resultWords(run, c) {
   const value = run.calls.result[c];
+  if (RETURNS_HANDLE.has(run.calls.call[c])) return numberWords(run, value);
   for (let i = run.calls.left[c]; i > Math.max(run.calls.entered[c], run.calls.left[c] - 8); i--) {
     if (run.kind(i) === KIND.HandleOpened && run.get(i, "handle") === value) return numberWords(run, value);
   }
