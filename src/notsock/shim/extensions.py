@@ -2,9 +2,9 @@
 
 Cython's modules, and Rust's, keep classes and caches in statics: the second process to import one would get the
 first one's, and an ``except`` there would not catch what it names.  The dynamic linker tells files apart by
-their inodes, so every view but the first loads a copy of the file under another name, made once for the life of
-this real process and deleted as soon as it is loaded.  The first loads the file itself, which also brings in the
-libraries that lie beside it; the copies then find those loaded already.
+their inodes, so every view loads a copy of the file under another name, made once for the life of this real
+process and deleted as soon as it is loaded.  The file itself is the host's, which may use it too; it is mapped
+first, not initialized, because that brings in the libraries that lie beside it.
 
 What C code keeps in statics is not restored between schedules.  That is right for what the extensions that
 people use keep there: classes, interned strings, caches.  A check that depends on more does not repeat itself,
@@ -12,6 +12,7 @@ and says so.
 """
 
 import atexit
+import ctypes
 import shutil
 import tempfile
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from notsock.shim.view import View
 
 _loaded: dict[str, int] = {}
-"""How often each file has been loaded, as itself or as a copy."""
+"""How many copies of each file have been loaded."""
 _directory: list[str] = []
 
 
@@ -48,14 +49,14 @@ class CopyLoader(ExtensionFileLoader):
         self.view = view
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """Return the module, made from a copy of its file where another view has the file itself."""
+        """Return the module, made from a copy of its file."""
         number = _loaded.get(self.path, 0)
         _loaded[self.path] = number + 1
         record = current()
         record.importing += 1
         try:
             if not number:
-                return super().create_module(spec)
+                ctypes.CDLL(self.path)
             return self._create_from_copy(spec, number)
         finally:
             record.importing -= 1

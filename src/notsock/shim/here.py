@@ -12,14 +12,15 @@ if TYPE_CHECKING:
 
 
 class Here:
-    """The executive of the run, and the view that is current (None while host code runs)."""
+    """The executive of the run, the view that is current (None while host code runs), and the real thread it is on."""
 
-    __slots__ = ("executive", "fences", "view")
+    __slots__ = ("executive", "fences", "real_thread", "view")
 
     def __init__(self) -> None:
         self.executive: Executive = None  # type: ignore[assignment] # set before any simulated code runs
         self.view: View = None  # type: ignore[assignment]
         self.fences: dict[str, None] = {}
+        self.real_thread = 0
 
 
 here: Any = Here()

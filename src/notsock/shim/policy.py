@@ -47,7 +47,6 @@ FENCED = {
     "_interpqueues": "sub-interpreters leave the simulation",
     "_interpreters": "sub-interpreters leave the simulation",
     "_sqlite3": "SQLite reads and writes real files",
-    "_ssl": "TLS",
     "_tkinter": "Tk has its own event loop",
     "mmap": "memory-mapped files",
     "winsound": "sound",

@@ -15,6 +15,7 @@ import os
 import posixpath
 import sys as host_sys
 import traceback
+from _thread import get_ident
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -135,6 +136,7 @@ class View:
             "multiprocessing.process": self._order_processes,
         }
         self.place: dict[str, Any] = {}
+        self.drawn: dict[str, int] = {}
         self.of_thread: dict[int, PythonThread] = {}
         self.main_thread = PythonThread(MAIN_IDENT)
         self.limbo_lock: Any = None
@@ -203,6 +205,7 @@ class View:
         """
         outer = here.executive, here.view
         here.executive = _NOBODY
+        here.real_thread = get_ident()
         self.enter()
         self.main_thread.importing += 1
         try:
@@ -368,7 +371,8 @@ class View:
 
     def _reset(self) -> None:
         self.place.clear()
-        self.place.update(cwd=self.cwd, default_timeout=None, entropy=0, stack_size=0)
+        self.place.update(cwd=self.cwd, default_timeout=None, stack_size=0)
+        self.drawn.clear()
         self.of_thread.clear()
         self._winsock_started = False
         self.tripped.clear()
@@ -382,6 +386,7 @@ class View:
             here.fences.clear()
             asyncgens.forget()
         self.executive = here.executive = process.executive
+        here.real_thread = get_ident()
         self.process = process
         self.ws2_32, self.kernel32, self.crt = process.ws2_32, process.kernel32, process.crt
         machine = process.machine
@@ -412,7 +417,7 @@ class View:
         )  # fmt: skip
         random = self.modules.get("random")
         if random is not None:  # as if this process had imported it
-            random._inst.seed(int.from_bytes(self._import_entropy("random", 32), "little"))
+            random._inst.seed(int.from_bytes(_drawn(f"import/{self.name}/random", 1, 32), "little"))
 
     def _take_environment(self) -> None:
         """Let ``os.environ`` be the process's block: its names in upper case, as on Windows."""
@@ -574,13 +579,16 @@ class View:
         A module being imported gets bytes of its own, so that it does not matter which schedule imported it.
         """
         if self.is_importing():
-            return self._import_entropy(host_sys._getframe(2).f_globals.get("__name__"), size)
-        self.place["entropy"] += 1
-        key = f"{self.seed}/{self.name}/{self.place['entropy']}"
-        return hashlib.shake_128(key.encode()).digest(size)
+            stream = f"import/{self.name}/{host_sys._getframe(2).f_globals.get('__name__')}"
+        else:
+            stream = f"{self.seed}/{self.name}"
+        drawn = self.drawn[stream] = self.drawn.get(stream, 0) + 1
+        return _drawn(stream, drawn, size)
 
-    def _import_entropy(self, module: Any, size: int) -> bytes:
-        return hashlib.shake_128(f"import/{self.name}/{module}".encode()).digest(size)
+
+def _drawn(stream: str, count: int, size: int) -> bytes:
+    """Return the bytes of one draw of many from a stream of random numbers."""
+    return hashlib.shake_128(f"{stream}/{count}".encode()).digest(size)
 
 
 def _exit(code: Any = None) -> None:

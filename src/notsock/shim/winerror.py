@@ -170,6 +170,6 @@ def from_exception(error: OSError, *, windows: bool = False) -> OSError:
     return twin
 
 
-def timed_out() -> OSError:
+def timed_out(text: str = "timed out") -> OSError:
     """Return what a socket with a time-out raises: ``TimeoutError('timed out')``, without a code."""
-    return _TIMEOUT("timed out")
+    return _TIMEOUT(text)

@@ -37,9 +37,10 @@ def program(source, *argv, **named):
     return PythonProgram(None, argv, source=textwrap.dedent(source), **named)
 
 
-def run(*programs, **options):
+def run(*programs, seed=1, tap=None, **options):
     """Run programs (or sources), each in a process of one machine, called p1, p2 and so on."""
-    system = System(seed=1, **options)
+    system = System(seed=seed, **options)
+    system.network.tap = tap
     machine = system.machine()
     for count, one in enumerate(programs, 1):
         started = one if isinstance(one, PythonProgram) else program(one)

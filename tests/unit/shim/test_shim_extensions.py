@@ -54,3 +54,11 @@ def test_every_reason_says_what_runs_or_why():
         assert why, name
         if take is policy.Take.FENCE:
             assert policy.extension_text(name).startswith(f"notsock does not run {name}: ")
+
+
+def test_the_hosts_own_statics_are_untouched():
+    said = run(program(SIGNATURES))
+    assert said.lines == ["True True"]
+    namespace = {}
+    exec(SIGNATURES.replace("print", "told ="), namespace)
+    assert namespace["told"] == (True, True)
