@@ -4,8 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
+PROBES := probes/.venv
 
-.PHONY: setup demo test test-debian test-compiled compiled lint oracle bench conformance docs clean
+.PHONY: setup demo test test-debian test-compiled compiled lint oracle bench conformance docs probes test-probes clean
 
 setup: $(STAMP)
 
@@ -35,6 +36,17 @@ lint: setup
 	$(BIN)/ruff check src tests bench scripts
 	$(BIN)/mypy
 
+probes: $(PROBES)/.locked
+
+$(PROBES)/.locked: probes/requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(PROBES)
+	$(PROBES)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r probes/requirements.lock
+	$(PROBES)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+test-probes: setup probes
+	$(BIN)/python scripts/make_compatibility.py --check
+
 oracle: setup
 	$(BIN)/python tests/oracle/oracle.py --programs 3000
 
@@ -48,4 +60,4 @@ docs: setup
 	$(BIN)/python scripts/make_fidelity.py
 
 clean:
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis out
+	rm -rf $(VENV) $(PROBES) build .pytest_cache .mypy_cache .ruff_cache .hypothesis out

@@ -14,6 +14,7 @@ from notsock.cli import live as live_sockets
 from notsock.cli import rules as rules_known
 from notsock.cli import watch as watching
 from notsock.cli.output_options import output_options
+from notsock.cli.start import same_hashes
 from notsock.detect.rulebook import UnknownRuleError
 from notsock.explore.plan import PLANS
 from notsock.explore.replay_file import ReplayFileError
@@ -301,4 +302,5 @@ def trace(
 
 
 if __name__ == "__main__":
+    same_hashes()
     main()

@@ -17,9 +17,18 @@ import random
 from collections import deque
 from itertools import compress
 from operator import is_, is_not, ne
-from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import TYPE_CHECKING, Any
 
+from notsock.shim.identity import forget_since
 from notsock.shim.layout import version_of
 from notsock.shim.threads import RLock, lock
 
@@ -240,6 +249,7 @@ class Snapshot:
         self.view = view
         self.modules = dict(view.modules)
         self.serial = view._serial
+        self.numbered = len(view.numbered)
         self.records: list[Any] = []
         self.tagged: list[Any] = []
         self.plain: list[tuple[list[Any], list[Any]]] = []
@@ -293,36 +303,37 @@ class Snapshot:
         for place in self._counting:
             versions[place] = cells[place][0]
         view._serial = self.serial
+        forget_since(view, self.numbered)
 
     # ---- the walk -----------------------------------------------------------------------------------------------
 
     def _walk(self, thing: Any) -> None:
-        kind = thing.__class__
-        if kind in _ATOMS or id(thing) in self._seen or isinstance(thing, _ATOMS):
+        kind = type(thing)  # not __class__, nor isinstance: a proxy answers those for another, or refuses to
+        if kind in _ATOMS or id(thing) in self._seen or issubclass(kind, _ATOMS):
             return
         self._seen.add(id(thing))
         self._kept.append(thing)
         if len(self._seen) > OBJECTS_MAX:
             raise SnapshotError(f"{self.view.name}: its modules hold more than {OBJECTS_MAX} objects")
-        if isinstance(thing, dict):
+        if issubclass(kind, dict):
             self._dict(thing)
-        elif isinstance(thing, (list, deque)):
-            if thing.__class__ is list and all(item.__class__ in _PLAIN for item in thing):
+        elif issubclass(kind, (list, deque)):
+            if kind is list and all(item.__class__ in _PLAIN for item in thing):
                 self.plain.append((thing, list(thing)))
                 return
             self.records.append(_Sequence(thing))
             self._pending.extend(thing)
-        elif isinstance(thing, (set, frozenset, tuple)):
-            if isinstance(thing, set):
+        elif issubclass(kind, (set, frozenset, tuple)):
+            if issubclass(kind, set):
                 self.records.append(_Set(thing))
             self._pending.extend(thing)
-        elif isinstance(thing, type):
+        elif issubclass(kind, type):
             self._class(thing)
-        elif isinstance(thing, FunctionType):
+        elif issubclass(kind, FunctionType):
             self._function(thing)
-        elif isinstance(thing, (MethodType, staticmethod, classmethod)):
+        elif issubclass(kind, (MethodType, staticmethod, classmethod)):
             self._pending.append(thing.__func__)
-        elif isinstance(thing, ModuleType):
+        elif issubclass(kind, ModuleType):
             return
         else:
             self._instance(thing, kind)
@@ -386,20 +397,20 @@ class Snapshot:
             return
 
     def _instance(self, thing: Any, kind: type) -> None:
-        if isinstance(thing, _io._IOBase):
+        if issubclass(kind, _io._IOBase):
             return
         if kind in (lock, RLock):
             self.records.append(_Lock(thing))
             return
-        if isinstance(thing, random.Random) or hasattr(kind, "getstate"):
+        if issubclass(kind, random.Random) or hasattr(kind, "getstate"):
             self._random(thing)
             return
         if (kind.__module__ or "").partition(".")[0] in _MACHINERY:
             return
         if kind.__module__ in self._shared_names and kind.__module__ not in ("collections", "types"):
             return
-        namespace = getattr(thing, "__dict__", None)
-        if isinstance(namespace, dict):
+        namespace = _namespace(thing, kind)
+        if namespace is not None:
             self._namespaces.add(id(namespace))
             self._pending.append(namespace)
         names = _slot_names(kind)
@@ -416,6 +427,16 @@ def _rebound(code: CodeType) -> set[str]:
         if isinstance(constant, CodeType):
             found |= _rebound(constant)
     return found
+
+
+def _namespace(thing: Any, kind: type) -> dict[str, Any] | None:
+    """Return an instance's own namespace, whatever its class says that ``__dict__`` is."""
+    for base in kind.__mro__:
+        found = base.__dict__.get("__dict__")
+        if found.__class__ is GetSetDescriptorType:
+            namespace: dict[str, Any] = found.__get__(thing)
+            return namespace
+    return None
 
 
 def _slot_names(kind: type) -> list[str]:

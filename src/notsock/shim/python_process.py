@@ -90,10 +90,12 @@ class PythonProgram:
 
 
 def _host_environment() -> dict[str, str]:
-    """Return the real environment, in upper case as Windows has it, without proxies: they are not simulated."""
-    return {
-        name.upper(): value for name, value in os.environ.items() if not name.lower().endswith(("_proxy", "ps1"))
-    }
+    """Return the real environment, in upper case as Windows has it, without proxies: they are not simulated.
+
+    Nor does it tell the hash seed under which ``notsock`` starts.
+    """
+    without = ("_proxy", "ps1", "pythonhashseed")
+    return {name.upper(): value for name, value in os.environ.items() if not name.lower().endswith(without)}
 
 
 def start_python(process: Any, program: PythonProgram, seed: int | None = None) -> Thread:

@@ -26,6 +26,7 @@ from notsock.shim import asyncgens, policy
 from notsock.shim.disk import Disk
 from notsock.shim.finder import ViewFinder, ViewSourceLoader, host_module
 from notsock.shim.here import here
+from notsock.shim.identity import BY_ADDRESS, HASH, IN_ORDER
 from notsock.shim.layout import interpreter
 from notsock.shim.modules import _io
 from notsock.shim.streams import StandardStreams, shape_of
@@ -130,10 +131,6 @@ class View:
             "os": self._adjust_os,
             "platform": self._adjust_platform,
             "ctypes": self._adjust_ctypes,
-            "asyncio.futures": self._order_futures,
-            "asyncio.transports": self._order_transports,
-            "asyncio.windows_utils": self._order_pipes,
-            "multiprocessing.process": self._order_processes,
         }
         self.place: dict[str, Any] = {}
         self.drawn: dict[str, int] = {}
@@ -154,6 +151,7 @@ class View:
         self.crt: Any = None
         self.disk: Any = None
         self.libraries: dict[str, Any] = {}
+        self.numbered: list[Any] = []
         self.arguments: Any = None
         self.seed = 0
         self.windows_version: tuple[int, ...] = _UNKNOWN_VERSION
@@ -185,6 +183,7 @@ class View:
         here.view = self
         slots = self.slots
         slots.modules[0], slots.sysdict[0] = self._addresses
+        HASH[0] = IN_ORDER
         _BOOTSTRAP.update(self._exchange)
         _EXTERNAL["sys"] = self.sys
         _HOST_SYS["modules"] = self.modules
@@ -194,6 +193,7 @@ class View:
         here.view = None
         slots = self.slots
         slots.modules[0], slots.sysdict[0] = self._host_addresses
+        HASH[0] = BY_ADDRESS
         _BOOTSTRAP.update(_HOST_BOOTSTRAP)
         _EXTERNAL["sys"] = host_sys
         _HOST_SYS["modules"] = _HOST_MODULES
@@ -334,38 +334,6 @@ class View:
     def _adjust_ctypes(self, module: Any) -> None:
         """Let a C long have four bytes, and so DWORD: ``ctypes`` asked this machine's compiler."""
         module.c_long, module.c_ulong = module.c_int, module.c_uint
-
-    def _order_futures(self, module: Any) -> None:
-        """Let sets of futures and tasks be ordered by something that every launch has in common."""
-        module.Future.__hash__ = self._hash_in_order()
-
-    def _order_transports(self, module: Any) -> None:
-        """Do so for transports, which a server keeps in a set."""
-        module.BaseTransport.__hash__ = self._hash_in_order()
-
-    def _order_pipes(self, module: Any) -> None:
-        """Do so for pipe handles: a pipe server closes those that it has in a set."""
-        module.PipeHandle.__hash__ = self._hash_in_order()
-
-    def _order_processes(self, module: Any) -> None:
-        """Do so for processes: their parent keeps its children in a set."""
-        module.BaseProcess.__hash__ = self._hash_in_order()
-
-    def _hash_in_order(self) -> Any:
-        """Return a ``__hash__`` that numbers objects as they are first asked; sets of them do not go by address."""
-
-        def hash_in_order(thing: Any) -> int:
-            try:
-                return thing._notsock_number
-            except AttributeError:
-                number = self.next_serial()
-                try:
-                    thing._notsock_number = number
-                except AttributeError:  # slots: by address, as everything else
-                    return object.__hash__(thing)
-                return number
-
-        return hash_in_order
 
     # ---- a run -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,79 @@
+"""The order of objects in sets, the same in every launch: they are numbered when they are first asked for a hash.
+
+``object.__hash__`` is an address, so a set of a program's own objects (a server's connections, a reactor's
+readers) iterates in an order that changes with every start, and from schedule to schedule.  Classes that are made
+while a view is current get another function in its place (:class:`notsock.shim.layout.HashSlot`), also those
+whose instances have no ``__dict__``; ``cls.__hash__`` looks the same.  A number belongs to its object until it
+dies, which a weak reference tells; an object that takes none keeps its address.  So do instances of classes
+written in C, functions, and classes themselves.
+"""
+
+import ctypes
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from notsock.shim.here import here
+from notsock.shim.layout import HashSlot
+
+if TYPE_CHECKING:
+    from notsock.shim.view import View
+
+_STRAY = 1 << 40
+"""Numbers from here on are given while no view is current: to what a run left behind."""
+
+
+class _Numbered(ref):  # type: ignore[type-arg]
+    """A number, for as long as its object lives."""
+
+    __slots__ = ("key", "number")
+    key: int
+    number: int
+
+
+_numbers: dict[int, Any] = {}
+_strays = _STRAY
+
+
+def _forget(numbered: Any) -> None:
+    key = numbered.key
+    if _numbers.get(key) is numbered:
+        del _numbers[key]
+
+
+def _first_hash(thing: Any, key: int) -> int:
+    global _strays  # noqa: PLW0603 - a counter of this real process
+    try:
+        numbered: Any = _Numbered(thing, _forget)
+    except TypeError:
+        return key >> 4
+    view = here.view
+    if view is None:
+        _strays += 1
+        numbered.number = _strays
+    else:
+        numbered.number = view.next_serial()
+        view.numbered.append(numbered)
+    numbered.key = key
+    _numbers[key] = numbered
+    return int(numbered.number)
+
+
+def _hash(thing: Any) -> int:
+    key = id(thing)
+    known = _numbers.get(key)
+    return known.number if known is not None else _first_hash(thing, key)
+
+
+_FUNCTION = ctypes.PYFUNCTYPE(ctypes.c_ssize_t, ctypes.py_object)(_hash)
+_SLOT = HashSlot()
+HASH = _SLOT.cell if _SLOT.cell is not None else memoryview(bytearray(8)).cast("L")
+"""Where the hash of new classes is: :data:`IN_ORDER` while a view is current, else :data:`BY_ADDRESS`."""
+BY_ADDRESS = _SLOT.real
+IN_ORDER = (ctypes.cast(_FUNCTION, ctypes.c_void_p).value or 0) if _SLOT.cell is not None else BY_ADDRESS
+
+
+def forget_since(view: "View", mark: int) -> None:
+    """Take back the numbers that a view has given since it had given ``mark``: it is restored to that moment."""
+    for numbered in view.numbered[mark:]:
+        _forget(numbered)
+    del view.numbered[mark:]
