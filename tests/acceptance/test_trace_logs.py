@@ -96,6 +96,31 @@ def test_files_without_durations_have_no_order_and_nothing_is_said_of_double_clo
     assert "not known" in output
 
 
+def test_a_finding_of_a_log_is_explained_by_a_program_that_is_searched(notsock):
+    (notsock.folder / "my.log").write_text(LOG)
+    _, output, _ = notsock("inspect", "my.log")
+    kept = output.partition("notsock explain ")[2].partition("\n")[0]
+    status, output, errors = notsock("explain", kept, "-o", "again.py", "--schedules", "100")
+    assert (status, errors) == (1, "")
+    assert "traced: socket #3 was closed twice" in output
+    assert "as traced: again.py: 2 schedules, exhausted: closed-twice" in output
+    assert "mended: again_mended.py: 2 schedules, exhausted: nothing found" in output
+    assert notsock("check", "again.py", "-q")[0] == 1
+    assert notsock("check", "again_mended.py", "-q")[0] == 0
+    status, output, _ = notsock("explain", kept, "--json")
+    report = json.loads(output)
+    assert report["found_again"]
+    assert [program["found"] for program in report["programs"]] == [["closed-twice"], []]
+
+
+def test_what_cannot_be_explained(notsock):
+    (notsock.folder / "junk").write_text("{}")
+    for name in ("junk", "nowhere"):
+        status, _, errors = notsock("explain", name)
+        assert status == 2
+        assert errors.count("\n") == 1
+
+
 # ---- bad input --------------------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from notsock import __version__
-from notsock.cli import articles, checks, runs, traces
+from notsock.cli import articles, checks, explaining, runs, traces
 from notsock.cli import live as live_sockets
 from notsock.cli import rules as rules_known
 from notsock.cli import watch as watching
@@ -24,6 +24,7 @@ from notsock.outputs.files import Outputs
 from notsock.programs.checking import SCHEDULES, Effort
 from notsock.programs.options import Options, parse_faults
 from notsock.programs.program import Part, Program, ProgramError
+from notsock.readers.bridge.finding_file import FindingFileError
 from notsock.readers.running import TraceError
 from notsock.readers.source import LogError
 from notsock.releases.catalogue import CURRENT, RELEASES, UnknownReleaseError, release_named
@@ -34,7 +35,7 @@ CLEAN, FOUND, CANNOT = 0, 1, 2
 
 _USER_ERRORS = (
     ProgramError, PythonProgramError, ReplayFileError, UnknownReleaseError, UnknownArticleError, Drift, LogError,
-    TraceError, UnknownRuleError,
+    TraceError, FindingFileError, UnknownRuleError,
 )  # fmt: skip
 
 
@@ -258,6 +259,26 @@ def rules(name: str | None, as_json: bool) -> int:
 def kb(article: str | None, windows: tuple[str, ...], as_json: bool) -> int:
     """Show the articles, or one: what it claims, why it happens, and a live table of every release."""
     return articles.kb(article, _several(windows) if windows else None, as_json=as_json)
+
+
+@main.command()
+@click.argument("finding", type=click.Path())
+@click.option("--windows", default=CURRENT, show_default=True, metavar="RELEASE", help="Which Windows.")
+@click.option("--schedules", type=click.IntRange(1), default=SCHEDULES, show_default=True, help="Schedules to try.")
+@click.option("--seed", default=0, show_default=True, help="Seed of everything that is drawn.")
+@click.option("--output", "-o", type=click.Path(dir_okay=False), metavar="FILE.py", help="Where to write the program.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@_told_in_one_line
+def explain(finding: str, windows: str, schedules: int, seed: int, output: str | None, as_json: bool) -> int:
+    """Write FINDING, which trace or inspect has kept, as a small simulated program, and search it.
+
+    The program makes the same calls in the same threads; a second one leaves the fault out.  The search shows which
+    schedules break, and whether the mended one is safe.
+    """
+    path = Path(output) if output is not None else None
+    return explaining.explain(
+        Path(finding), path, release_named(windows).name, schedules, seed=seed, as_json=as_json
+    )  # fmt: skip
 
 
 @main.command()

@@ -14,7 +14,9 @@ from notsock.cli.checks import counts
 from notsock.detect.judge import NOT_APPLICABLE, Report
 from notsock.outputs.files import Outputs
 from notsock.outputs.log_pages import log_page
+from notsock.programs.checking import STORE
 from notsock.readers import source
+from notsock.readers.bridge.finding_file import keep
 from notsock.readers.judging import judge_reading
 from notsock.readers.reading import Reading
 from notsock.readers.running import TraceError
@@ -131,15 +133,29 @@ def _read_each(paths: list[Path], name: str) -> Reading:
 
 def show(name: str, reading: Reading, report: Report, console: Console, *, as_json: bool, quiet: bool) -> None:
     """Print findings and, unless ``quiet``, what was read and what could not be judged."""
+    kept = _keep(name, reading, report)
     if as_json:
-        console.file.write(json.dumps(to_json(name, reading, report), indent=1) + "\n")
+        console.file.write(json.dumps(to_json(name, reading, report, kept), indent=1) + "\n")
         return
-    for finding in report.findings:
+    for finding, path in zip(report.findings, kept, strict=True):
         terminal.print_finding(console, finding)
+        if path:
+            console.print(f"  more: notsock explain {path}\n", markup=False, soft_wrap=True)
     if quiet:
         return
     for line in summary(reading, report):
         console.print(Text(escaped(line)), soft_wrap=True, highlight=False)
+
+
+def _keep(name: str, reading: Reading, report: Report) -> list[str]:
+    """Keep each finding that is no note; return the paths, empty for what is not kept."""
+    try:
+        paths = list(map(str, keep(STORE / "findings", name, reading, report)))
+    except TraceError as error:
+        Console(stderr=True).print(f"notsock: {error}", markup=False, highlight=False)
+        paths = []
+    kept = iter(paths)
+    return [next(kept, "") if counts(finding.severity) else "" for finding in report.findings]
 
 
 def summary(reading: Reading, report: Report) -> list[str]:
@@ -156,7 +172,7 @@ def summary(reading: Reading, report: Report) -> list[str]:
     return [*lines, *(f"  {remark}" for remark in reading.remarks)]
 
 
-def to_json(name: str, reading: Reading, report: Report) -> dict[str, Any]:
+def to_json(name: str, reading: Reading, report: Report, kept: Sequence[str]) -> dict[str, Any]:
     """Return everything in plain values."""
     return {
         "log": name,
@@ -168,5 +184,8 @@ def to_json(name: str, reading: Reading, report: Report) -> dict[str, Any]:
         "remarks": list(reading.remarks),
         "noticed": reading.repeated,
         "verdicts": report.verdicts,
-        "findings": [finding.to_json() for finding in report.findings],
+        "findings": [
+            finding.to_json() | ({"file": path} if path else {})
+            for finding, path in zip(report.findings, kept, strict=True)
+        ],
     }

@@ -131,7 +131,8 @@ class Sieve:
 
     def kept_by_winsock(self, held: Holding) -> None:
         """A socket's handle was closed otherwise than by ``closesocket``, which never came."""
-        self._tell((_program(held.table), *_ways(held)), Told(Kind.STALE_CONTEXT, [held]))
+        told = Told(Kind.STALE_CONTEXT, [held], descriptor=held.descriptor)
+        self._tell((_program(held.table), *_ways(held)), told)
 
     def stale_use(self, thread: Thread, before: Holding, held: Holding, lines: list[Line]) -> None:
         """A thread whose number was closed in the middle of a call went on to use it."""

@@ -10,12 +10,12 @@ int main(int argc, char **argv) {
     SOCKET s;
 
     begin();
-    s = socket(AF_INET, SOCK_DGRAM, 0);
+    s = socket(AF_INET, SOCK_STREAM, 0);
     setsockopt(s, SOL_SOCKET, FAULT ? SO_REUSEADDR : SO_EXCLUSIVEADDRUSE, (char *)&yes, sizeof yes);
     here.sin_family = AF_INET;
     here.sin_addr.s_addr = inet_addr("127.0.0.1");
     here.sin_port = argc > 1 ? htons(atoi(argv[1])) : 0;
-    bind(s, (struct sockaddr *)&here, sizeof here);
+    bind(s, (struct sockaddr *)&here, sizeof here);    /* Windows lets both listen as well, Linux does not */
     if (argc == 1) {
         getsockname(s, (struct sockaddr *)&here, &size);
         sprintf(line, "\"other.exe\" %d", ntohs(here.sin_port));

@@ -58,7 +58,6 @@ class Lifetimes(Holdings):
 
     def inherit(self, parent: Actor, child: Process, at: int) -> None:
         """A process began with a copy of each handle that may be inherited."""
-        child.table.parent = parent.process.table.ident
         for number, held in list(parent.process.table.numbers.items()):
             if not held.cloexec:
                 self.opened(parent, number, held.what, at, Origin.INHERITED, into=child, inheritable=True)

@@ -156,6 +156,7 @@ class Server:
         if not number:
             return
         child = self.lifetimes.process(pid)
+        child.table.parent = actor.process.table.ident
         if _hex(asked, "flags") & _INHERIT_HANDLES:
             self.lifetimes.inherit(actor, child, at)
         what = Description("process")
