@@ -5,7 +5,7 @@ between them succeeds as well; only the last to be entered hears anything.
 
 finding: two-owners, error
 happens on: nt4-sp1, nt4, nt3.51
-found within: 5
+found within: 2
 story: 1 preemption, 3 switches
 source: Q142634
 """

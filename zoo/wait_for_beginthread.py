@@ -5,7 +5,7 @@ behind that means nothing, or something else: the wait fails at once, or waits f
 
 finding: use-after-close, warning
 happens on: all
-found within: 3
+found within: 2
 story: 1 preemption, 2 switches
 source: Q132078
 """

@@ -12,7 +12,7 @@ from make_zoo import NAMES, PAGE, ZOO, Entry, entries, failing, found_in, least_
 
 from notsock.explore.strategies.portfolio import Portfolio
 
-SEEDS = 3
+SEEDS = 7
 TWIN_SCHEDULES, TWIN_SECONDS = 300, 5.0
 ENTRIES = entries()
 RULES = {

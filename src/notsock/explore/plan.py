@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from notsock.executive.strategy import FirstReady, Strategy
+from notsock.explore.strategies.coverage import Coverage
 from notsock.explore.strategies.dpor import Dpor
 from notsock.explore.strategies.exhaustive import Exhaustive
+from notsock.explore.strategies.pct import Pct
 from notsock.explore.strategies.portfolio import Portfolio
 from notsock.explore.strategies.processors import Processors
 from notsock.explore.strategies.random import Random
 from notsock.explore.strategies.round_robin import RoundRobin
+from notsock.explore.strategies.surw import Surw
 from notsock.explore.strategies.urw import Urw
 
 STOPPED: Final = "stopped"
@@ -109,6 +112,9 @@ def _reducing(seed: int | str) -> Plan:  # noqa: ARG001 - every plan is made fro
 PLANS: Mapping[str, Callable[[int | str], Plan]] = {
     "portfolio": Portfolio,
     "random": lambda seed: Sampling(Random(seed)),
+    "coverage": lambda seed: Sampling(Coverage(seed)),
+    "pct": lambda seed: Sampling(Pct(seed)),
+    "surw": lambda seed: Sampling(Surw(seed)),
     "urw": lambda seed: Sampling(Urw(seed)),
     "processors": lambda seed: Sampling(Processors(seed)),
     "dpor": _reducing,

@@ -11,14 +11,12 @@ wait, so its race is seen; a thread that was killed is given the turn that it di
 was before is closed.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from random import Random
 from typing import TYPE_CHECKING
 
 from notsock.explore.footprints import Footprints
 from notsock.explore.happens_before import Turns
-from notsock.explore.progress import Names
 from notsock.explore.resources import EVERYTHING, Footprint, conflicts
 from notsock.explore.sharing import Sharing
 from notsock.explore.strategies.drift import Drift
@@ -302,11 +300,6 @@ class Dpor:
             for places in kept.values():
                 while places and places[-1] >= count:
                     places.pop()
-
-    def taken(self) -> dict[str, int]:
-        """Return how many turns each actor, by name, has had on the current path."""
-        names = Names(self._roster)
-        return {names.of(ident): count for ident, count in Counter(node.chosen for node in self._nodes).items()}
 
     def verdict(self) -> str:
         """Say what has been tried once :meth:`advance` has returned False."""

@@ -9,6 +9,8 @@ often: the rate of races rises because of how threads run, not because of a fact
 import random
 from collections.abc import Sequence
 
+from notsock.explore.strategies.drawing import drawn
+
 SLICE = 20
 """Mean time slice, in choices."""
 
@@ -95,6 +97,4 @@ class Processors:
 
     def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
         """Return any value; where a chance is stated, an unhealthy one that often."""
-        if chance:
-            return 1 if self._random() * 1000 < chance else 0
-        return int(self._random() * count)
+        return drawn(self._random, count, chance)

@@ -7,6 +7,8 @@ by another Python, and whatever the runs before it drew.
 import random
 from collections.abc import Sequence
 
+from notsock.explore.strategies.drawing import drawn
+
 
 class Random:
     """Draws every choice evenly; each run has a stream of its own, ``seed/n`` with n from 1."""
@@ -28,6 +30,4 @@ class Random:
 
     def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
         """Return any value; where a chance is stated, an unhealthy one that often."""
-        if chance:
-            return 1 if self._random() * 1000 < chance else 0
-        return int(self._random() * count)
+        return drawn(self._random, count, chance)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from notsock.explore.progress import Names
+from notsock.explore.strategies.drawing import drawn
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -34,11 +35,6 @@ class Urw:
         self._taken = {}
         self._number += 1
         self._stream.seed(f"notsock urw {self._seed}/{self._number}")
-
-    def expect(self, turns: dict[str, int]) -> None:
-        """Take another strategy's run for the one before: how many turns each actor, by name, has had."""
-        self._names = Names([(name, 0, 1) for name in turns])
-        self._taken = dict(enumerate(turns.values()))
 
     def attend(self, executive: "Executive") -> None:
         """Be asked at every turn, which is what is counted."""
@@ -68,6 +64,4 @@ class Urw:
 
     def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
         """Return any value; where a chance is stated, an unhealthy one that often."""
-        if chance:
-            return 1 if self._stream.random() * 1000 < chance else 0
-        return int(self._stream.random() * count)
+        return drawn(self._stream.random, count, chance)

@@ -1,0 +1,92 @@
+"""SURW: uniform over the orders of what is raced for, whatever else there is to do.
+
+A long program makes few of its steps on something that others touch.  Drawing uniformly over all interleavings spends
+itself on the rest; this one draws who does the next *hot* turn (:mod:`notsock.explore.observed`), in proportion to
+those that each still has, and lets that actor go on until it has done it ("Selectively Uniform Concurrency
+Testing", Zhao and others, ASPLOS 2025, with hot turns learned from the run before).
+"""
+
+import random
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from notsock.explore.observed import Observed
+from notsock.explore.progress import Names
+from notsock.explore.sharing import Sharing
+from notsock.explore.strategies.drawing import drawn
+
+if TYPE_CHECKING:
+    from notsock.executive.executive import Executive
+
+
+class Surw:
+    """Draws who does the next hot turn; each run has a stream of its own, ``seed/n`` with n from 1."""
+
+    def __init__(self, seed: int | str = 0) -> None:
+        self._seed = seed
+        self._number = 0
+        self._stream = random.Random()  # noqa: S311 - reproducible, not secret
+        self._sharing = Sharing()
+        self._observed: Observed | None = None
+        self._names = Names(())
+        self._hot: dict[str, set[int]] = {}
+        self._left: dict[int, int] = {}
+        self._turns: dict[int, int] = {}
+        self._intended = 0
+
+    def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:
+        """Start a run: learn from the one before, and take the next stream of this seed."""
+        if self._observed is not None:
+            self._observed.over()
+            for actor, number in self._observed.hot():
+                self._hot.setdefault(self._names.of(actor), set()).add(number)
+        self._observed = None
+        self._sharing.forget(0)
+        self._names = Names(roster)
+        self._left = {}
+        self._turns = {}
+        self._intended = 0
+        self._number += 1
+        self._stream.seed(f"notsock surw {self._seed}/{self._number}")
+
+    def attend(self, executive: "Executive") -> None:
+        """Read what each turn touches."""
+        self._observed = Observed(executive, self._sharing)
+
+    def stills(self) -> None:
+        """Time moves: the turn is over."""
+        if self._observed is not None:
+            self._observed.over()
+
+    def pick(self, candidates: Sequence[int], current: int) -> int:  # noqa: ARG002 - the protocol's signature
+        """Return the place of the actor that is to do the next hot turn."""
+        if self._intended not in candidates:
+            self._intended = self._draw(candidates)
+        chosen = self._intended
+        number = self._turns.get(chosen, 0)
+        self._turns[chosen] = number + 1
+        hot = self._hot.get(self._names.of(chosen))
+        if hot is None or number in hot:
+            self._left[chosen] = self._hot_left(chosen) - 1
+            self._intended = 0
+        assert self._observed is not None
+        self._observed.turn(chosen)
+        return candidates.index(chosen)
+
+    def _hot_left(self, actor: int) -> int:
+        if actor not in self._left:
+            self._left[actor] = len(self._hot.get(self._names.of(actor), ()))
+        return self._left[actor]
+
+    def _draw(self, candidates: Sequence[int]) -> int:
+        """Draw an actor in proportion to the hot turns that it has left; one that has none, seldom."""
+        weights = [max(self._hot_left(actor), LEAST) for actor in candidates]
+        return self._stream.choices(candidates, weights)[0]
+
+    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
+        """Return any value; where a chance is stated, an unhealthy one that often."""
+        return drawn(self._stream.random, count, chance)
+
+
+LEAST = 0.5
+"""The weight of an actor that is not known to have a hot turn left: it may have one in this schedule."""
