@@ -77,3 +77,11 @@ def test_every_example_says_what_it_is_and_how_to_run_it(name):
     text = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
     assert text.startswith('"""')
     assert f"notsock check examples/{name}.py" in text
+
+
+@pytest.mark.parametrize("release", ["nt4", "98", "11"])
+def test_a_reaper_closes_a_tls_connection_twice(release):
+    found = [finding for finding in findings("tls_reaper", release) if finding.rule == "closed-twice"]
+    assert found
+    assert all("examples/tls_reaper.py" in repr(finding) for finding in found)
+    assert wrong(findings("tls_reaper_fixed", release)) == set()

@@ -27,10 +27,8 @@ SHARED_PACKAGES = ("encodings",)
 
 HIDDEN = {
     "_asyncio": "holds one running loop per real thread",
-    "_datetime": "reads the real clock; the pure datetime asks the simulated time module",
     "_queue": "blocks the real thread; queue has the same in Python",
-    "_uuid": "asks the real network card",
-    "_zoneinfo": "needs the C datetime",
+    "_zoneinfo": "keeps one cache of zones for all processes",
 }
 """C accelerators that would bypass the simulation; each has a twin in pure Python that then takes its place."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from notsock.shim.modules import (
     _cffi_backend,
     _ctypes,
+    _datetime,
     _io,
     _multiprocessing,
     _overlapped,
@@ -19,6 +20,7 @@ from notsock.shim.modules import (
     _ssl,
     _testcapi,
     _thread,
+    _uuid,
     _warnings,
     _winapi,
     _xxsubinterpreters,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 SIMULATED: "dict[str, Callable[[View], dict[str, Any]]]" = {
     "_cffi_backend": _cffi_backend.build,
     "_ctypes": _ctypes.build,
+    "_datetime": _datetime.build,
     "_io": _io.build,
     "_multiprocessing": _multiprocessing.build,
     "_overlapped": _overlapped.build,
@@ -49,6 +52,7 @@ SIMULATED: "dict[str, Callable[[View], dict[str, Any]]]" = {
     "_ssl": _ssl.build,
     "_testcapi": _testcapi.build,
     "_thread": _thread.build,
+    "_uuid": _uuid.build,
     "_warnings": _warnings.build,
     "_winapi": _winapi.build,
     "_xxinterpchannels": _xxsubinterpreters.build,
