@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 PROBES := probes/.venv
 
-.PHONY: setup demo test test-debian test-compiled compiled lint oracle bench conformance docs probes test-probes clean
+.PHONY: setup demo test test-debian test-compiled compiled lint oracle bench conformance docs site probes test-probes clean
 
 setup: $(STAMP)
 
@@ -33,7 +33,7 @@ test-compiled: compiled
 	PYTHONPATH=build/compiled $(BIN)/python -m pytest -n auto -q -m "not debian"
 
 lint: setup
-	$(BIN)/ruff check src tests bench scripts
+	$(BIN)/ruff check src tests bench scripts docs
 	$(BIN)/mypy
 
 probes: $(PROBES)/.locked
@@ -58,6 +58,10 @@ conformance: setup
 
 docs: setup
 	$(BIN)/python scripts/make_fidelity.py
+	$(BIN)/python scripts/console_blocks.py
+
+site: setup
+	$(BIN)/python scripts/make_site.py
 
 clean:
 	rm -rf $(VENV) $(PROBES) build .pytest_cache .mypy_cache .ruff_cache .hypothesis out
