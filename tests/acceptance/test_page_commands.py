@@ -103,3 +103,21 @@ def test_a_page_that_cannot_be_written_is_told_in_one_line(notsock, command):
     status, _, errors = notsock(command, EXAMPLES / "two_services.py", "--report", notsock.folder / "no" / "out.html")
     assert status == 2
     assert re.fullmatch(r"notsock: .*out\.html cannot be written: .*\n", errors)
+
+
+def test_an_article_shows_an_affected_release_beside_a_clean_one(notsock):
+    page = notsock.folder / "out.html"
+    status, _, errors = notsock("kb", "--windows", "nt4-sp2,nt4-sp3", "--report", page)
+    assert (status, errors) == (0, "")
+    words, runs = data(page), data(page, "runs")
+    by_article = {finding["article"]: finding for finding in words["findings"]}
+    assert set(by_article) == {"Q155738", "Q185727"}
+    finding = by_article["Q185727"]
+    assert (finding["release"], finding["rule"]) == ("nt4-sp3", "stale-context")
+    (pair,) = [each for each in words["beside"] if finding["run"] in each["runs"]]
+    assert [runs[place]["title"] for place in pair["runs"]] == [
+        "Windows NT 4.0 SP3", "Windows NT 4.0 SP2, the same schedule",
+    ]  # fmt: skip
+    assert pair["at"] > 0
+    assert [title.partition(":")[0] for title, _ in words["notes"]] == ["Q142634", "Q155738", "Q185727", "Q198663"]
+    assert [row["cells"][0] for row in words["tables"][2]["rows"] if row["marked"]] == ["nt4-sp3"]

@@ -13,6 +13,8 @@ from notsock.kb import article_named, articles
 from notsock.kb.article import Article, Verdict
 from notsock.kb.observe import Observation, rates
 from notsock.kb.table import observe_all
+from notsock.outputs.article_pages import articles_page
+from notsock.outputs.files import Outputs
 from notsock.releases.catalogue import RELEASES, release_named
 
 
@@ -59,7 +61,7 @@ def releases(name: str | None, *, as_json: bool) -> int:
     return 0
 
 
-def kb(article: str | None, chosen: list[str] | None, *, as_json: bool) -> int:
+def kb(article: str | None, chosen: list[str] | None, *, as_json: bool, outputs: Outputs) -> int:
     """Observe the articles on the releases, and show what was seen; return the exit status."""
     known = articles() if article is None else (article_named(article),)
     names = chosen or [release.name for release in RELEASES]
@@ -67,12 +69,12 @@ def kb(article: str | None, chosen: list[str] | None, *, as_json: bool) -> int:
         with _progress(len(known) * len(names)) as advance:
             cells = [_told(advance, each) for each in observe_all(known, names)]
         sys.stdout.write(json.dumps([cell.as_json() for cell in cells], indent=1) + "\n")
-        return 0
-    console = Console(highlight=False)
-    if article is None:
-        _print_overview(console, known, names)
+    elif article is None:
+        cells = _print_overview(Console(highlight=False), known, names)
     else:
-        _print_article(console, known[0], names)
+        cells = _print_article(Console(highlight=False), known[0], names)
+    if outputs.want_page:
+        outputs.write(articles_page(cells))
     return 0
 
 
@@ -93,7 +95,7 @@ def _told(advance: Callable[[str], None], cell: Observation) -> Observation:
     return cell
 
 
-def _print_overview(console: Console, known: Sequence[Article], names: Sequence[str]) -> None:
+def _print_overview(console: Console, known: Sequence[Article], names: Sequence[str]) -> list[Observation]:
     table = Table("release", *(article.number for article in known), box=None, pad_edge=False)
     with _progress(len(known) * len(names)) as advance:
         cells = {
@@ -105,6 +107,7 @@ def _print_overview(console: Console, known: Sequence[Article], names: Sequence[
     for article in known:
         console.print(f"{article.number}  {article.title} ({article.grounds.value})", markup=False)
     console.print("Every cell is a live run.  notsock kb ARTICLE says why, and what was seen.", markup=False)
+    return list(cells.values())
 
 
 def _mark(cell: Observation) -> str:
@@ -119,7 +122,7 @@ def _mark(cell: Observation) -> str:
     return f"[{style}]{cell.observed.value}[/] [dim]({how})[/]"
 
 
-def _print_article(console: Console, article: Article, names: Sequence[str]) -> None:
+def _print_article(console: Console, article: Article, names: Sequence[str]) -> list[Observation]:
     console.print(f"{article.number}: {article.title}", style="bold", markup=False)
     console.print(f"\n{article.mechanism}\n", markup=False)
     console.print(f"Grounds: {article.grounds.value}.  Seams: {', '.join(article.seams) or 'none'}.\n", markup=False)
@@ -137,6 +140,7 @@ def _print_article(console: Console, article: Article, names: Sequence[str]) -> 
     if article.rated:
         affected = [name for name in names if article.claims[name].verdict is Verdict.AFFECTED]
         _print_rates(console, article, affected or list(names[:1]))
+    return cells
 
 
 def _print_rates(console: Console, article: Article, names: Sequence[str]) -> None:

@@ -255,10 +255,11 @@ def rules(name: str | None, as_json: bool) -> int:
 @click.argument("article", required=False)
 @click.option("--windows", multiple=True, metavar="RELEASE", help="Only these releases.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@output_options("report", report="Write a page (HTML): a run on an affected release beside one on a clean release.")
 @_told_in_one_line
-def kb(article: str | None, windows: tuple[str, ...], as_json: bool) -> int:
+def kb(article: str | None, windows: tuple[str, ...], as_json: bool, outputs: Outputs) -> int:
     """Show the articles, or one: what it claims, why it happens, and a live table of every release."""
-    return articles.kb(article, _several(windows) if windows else None, as_json=as_json)
+    return articles.kb(article, _several(windows) if windows else None, as_json=as_json, outputs=outputs)
 
 
 @main.command()

@@ -148,11 +148,13 @@ class Trial:
         self.shown = 0
         self.found_at = 0
         self.picture = ""
+        self.tap: Callable[[int, int, Any], None] | None = None
 
     def __call__(self, strategy: Strategy) -> Run:
         """Make one run."""
         scenario = self._scenario
         system = System(self._release, strategy=strategy, processors=self._processors)
+        system.network.tap = self.tap
         scenario.build(system)
         system.run()
         if system.errors:

@@ -27,7 +27,7 @@ function inWords(finding) {
 }
 
 const OPENS = /^(opened|accepted|duplicated|passed|inherited|bound|listens|claimed)/;
-const CLOSES = /^closed/;
+const CLOSES = /^closed|handle was closed here/;
 const GIVEN = /given to the victim/;
 
 function people(moments, finding) {
