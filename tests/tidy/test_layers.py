@@ -23,6 +23,7 @@ FLOORS = {
     "shim": 9,
     "explore": 9,
     "programs": 10,
+    "campaign": 11,
     "kb": 10,
     "outputs": 11,
     "cli": 12,

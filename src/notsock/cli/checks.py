@@ -1,17 +1,18 @@
 """``notsock check``: search each release, print the findings and the table."""
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from notsock.campaign.campaign import Campaign, run_campaign
+from notsock.campaign.engine import Engine
+from notsock.cli import progress
 from notsock.detect.finding import Severity
-from notsock.explore.search import Search
 from notsock.outputs.capture import write_capture
 from notsock.outputs.files import Outputs, written
 from notsock.outputs.pages import check_page, listened
@@ -21,27 +22,62 @@ from notsock.programs.program import Program
 from notsock.report import json_report, terminal
 
 
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """What a check prints and writes, and where."""
+
+    outputs: Outputs
+    as_json: bool = False
+    quiet: bool = False
+
+
 def check(
-    program: Program, options: Options, releases: list[str], effort: checking.Effort, *, as_json: bool,
-    quiet: bool, outputs: Outputs,
+    program: Program, options: Options, releases: list[str], effort: checking.Effort, printing: Printing,
+    engine: Engine | None = None,
 ) -> int:  # fmt: skip
     """Check every release in turn; return the exit status."""
     console = Console(highlight=False)
+    said: set[str] = set()
+    explore = checking.explore_here if engine is None else partial(run_campaign, engine)
     checked: list[checking.Checked] = []
+
+    def complain(line: str) -> None:
+        if line not in said:
+            said.add(line)
+            click.echo(f"notsock: {line}", err=True)
+
+    shown = not (printing.as_json or printing.quiet)
     for release in releases:
-        with _progress(release, effort, shown=not (as_json or quiet) and sys.stderr.isatty()) as on_progress:
-            checked.append(checking.check(program, replace(options, release=release), effort, on_progress=on_progress))
-    shown = " ".join(part.path for part in program.parts)
-    if as_json:
-        console.file.write(json.dumps(_json(shown, checked), indent=1) + "\n")
+        with progress.watching(f"Windows {release}", effort.schedules, shown=shown) as on_progress:
+            result = checking.check(
+                program, replace(options, release=release), effort,
+                on_progress=on_progress, explore=explore, complain=complain,
+            )  # fmt: skip
+        checked.append(result)
+        if isinstance(result.search, Campaign):
+            _complain_of_workers(result.search, complain)
+            if result.search.gone:
+                break
+    shown_program = " ".join(part.path for part in program.parts)
+    if printing.as_json:
+        console.file.write(json.dumps(_json(shown_program, checked), indent=1) + "\n")
     else:
-        _print(console, checked, quiet=quiet)
+        _print(console, checked, quiet=printing.quiet)
     found = [each for result in checked for each in result.discoveries]
-    if outputs.pcap is not None and found:
-        _write_capture(outputs.pcap, found[0])
-    if outputs.want_page:
-        outputs.write(check_page(shown, checked))
+    if printing.outputs.pcap is not None and found:
+        _write_capture(printing.outputs.pcap, found[0])
+    if printing.outputs.want_page:
+        printing.outputs.write(check_page(shown_program, checked))
     return int(any(counts(each.finding.severity) for each in found))
+
+
+def _complain_of_workers(campaign: Campaign, complain: Callable[[str], None]) -> None:
+    """Say what befell a campaign's workers."""
+    if campaign.gone:
+        complain(f"{campaign.gone}: what was found until then follows")
+    if campaign.deaths:
+        workers = "a worker" if campaign.deaths == 1 else f"{campaign.deaths} workers"
+        complain(f"{workers} died; others did the work again")
 
 
 def _write_capture(path: str, discovery: checking.Discovery) -> None:
@@ -60,43 +96,31 @@ def counts(severity: Severity) -> bool:
     return severity is not Severity.NOTE
 
 
-@contextmanager
-def _progress(release: str, effort: checking.Effort, *, shown: bool) -> Iterator[Callable[[Search], None] | None]:
-    """Show how far a search has come, on standard error, where a person is looking."""
-    if not shown:
-        yield None
-        return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"Windows {release}", total=effort.schedules, rate="")
-
-        def on_progress(search: Search) -> None:
-            rate = search.schedules / search.seconds if search.seconds else 0
-            bar.update(task, completed=search.schedules, rate=f"{rate:,.0f}/s, {len(search.found)} found")
-
-        yield on_progress
-
-
 def _print(console: Console, checked: list[checking.Checked], *, quiet: bool) -> None:
     shown: set[Any] = set()
     for result in checked:
+        if not quiet:
+            for known in result.known:
+                said = f"{known.state.value}: {known.text} (Windows {result.release}, {known.path})"
+                console.print(said, markup=False, soft_wrap=True)
         for discovery in result.discoveries:
             key = (discovery.finding.rule, discovery.finding.key)
             if key in shown:
                 continue
             shown.add(key)
             terminal.print_finding(
-                console, discovery.finding, discovery.replay_command, release=result.release, story=discovery.story
-            )
+                console, discovery.finding, discovery.replay_command, release=result.release, story=discovery.story,
+                seen=_seen(discovery, result.search.schedules),
+            )  # fmt: skip
     if not quiet:
         terminal.print_table(console, [_row(result) for result in checked])
+
+
+def _seen(discovery: checking.Discovery, schedules: int) -> str:
+    """Say in how many schedules a finding was seen."""
+    if not discovery.count:
+        return "under a schedule that an earlier check kept"
+    return f"in {discovery.count:,} of {schedules:,} schedules, first in number {discovery.schedule_number:,}"
 
 
 def _row(result: checking.Checked) -> tuple[str, int, str, list[str]]:
@@ -111,7 +135,12 @@ def _json(program: str, checked: list[checking.Checked]) -> dict[str, Any]:
 def _release_json(result: checking.Checked) -> dict[str, Any]:
     findings = [
         json_report.finding_json(each.finding, each.schedule_number, each.story, each.replay_command)
+        | {"count": each.count}
         for each in result.discoveries
     ]
     found = json_report.release_json(result.release, result.search.schedules, result.search.exhausted, findings)
-    return found | {"verdict": result.search.verdict}
+    known = [
+        {"rule": each.rule, "text": each.text, "state": each.state.value, "replay": str(each.path)}
+        for each in result.known
+    ]
+    return found | {"verdict": result.search.verdict, "known": known}

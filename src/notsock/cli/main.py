@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from notsock import __version__
+from notsock.campaign.engine import EngineError
+from notsock.campaign.engines import engine_named
 from notsock.cli import articles, checks, explaining, runs, traces
 from notsock.cli import live as live_sockets
 from notsock.cli import rules as rules_known
@@ -35,7 +37,7 @@ CLEAN, FOUND, CANNOT = 0, 1, 2
 
 _USER_ERRORS = (
     ProgramError, PythonProgramError, ReplayFileError, UnknownReleaseError, UnknownArticleError, Drift, LogError,
-    TraceError, FindingFileError, UnknownRuleError,
+    TraceError, FindingFileError, UnknownRuleError, EngineError,
 )  # fmt: skip
 
 
@@ -112,6 +114,14 @@ def main() -> None:
 @click.option("--exhaustive", is_flag=True, help="Try every schedule; says “exhausted” when none is left.")
 @click.option("--preemptions", type=click.IntRange(0), default=None, help="Every schedule with at most so many.")
 @click.option("--strategy", type=click.Choice(sorted(PLANS)), default="portfolio", show_default=True)
+@click.option(
+    "--jobs", type=click.IntRange(1, 1024), default=None, metavar="N",
+    help="Search in N processes: what is found depends on the seed and the schedules, not on N.",
+)
+@click.option(
+    "--engine", metavar="ENGINE", default=None,
+    help="Who does the work: processes, dask (a cluster of N local workers), or dask://HOST:PORT (one that is there).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @output_options("report", "sarif", "pcap", pcap="Write the packets (pcapng) of the first finding's run.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
@@ -119,7 +129,8 @@ def main() -> None:
 @_told_in_one_line
 def check(
     program: str, arguments: tuple[str, ...], windows: tuple[str, ...], schedules: int | None, duration: str | None,
-    exhaustive: bool, preemptions: int | None, strategy: str, as_json: bool, outputs: Outputs, quiet: bool,
+    exhaustive: bool, preemptions: int | None, strategy: str, jobs: int | None, engine: str | None,
+    as_json: bool, outputs: Outputs, quiet: bool,
     others: tuple[str, ...], seed: int, cpus: int, faults: str, hotfixes: tuple[str, ...],
 ) -> int:  # fmt: skip
     r"""Run PROGRAM on a simulated Windows under many schedules; say what is wrong with it.
@@ -136,10 +147,12 @@ def check(
     effort = Effort(strategy, schedules, seconds, exhaustive, preemptions)
     options = Options(seed=seed, processors=cpus, conditions=parse_faults(faults), hotfixes=hotfixes)
     releases = _several(windows)
-    return checks.check(
-        _program(program, arguments, others), options, releases, effort, as_json=as_json, quiet=quiet,
-        outputs=outputs,
-    )  # fmt: skip
+    checked = _program(program, arguments, others)
+    printing = checks.Printing(outputs, as_json, quiet)
+    if jobs is None and engine is None:
+        return checks.check(checked, options, releases, effort, printing)
+    with engine_named(engine or "processes", jobs) as made:
+        return checks.check(checked, options, releases, effort, printing, made)
 
 
 def _duration(text: str | None) -> float | None:

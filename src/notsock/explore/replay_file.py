@@ -33,7 +33,8 @@ class ReplayFileError(ValueError):
     """A replay file cannot be used; the message says why in one line."""
 
 
-def _python() -> str:
+def python_version() -> str:
+    """Return the version of Python as far as a run depends on it, as in 3.11."""
     return ".".join(platform.python_version_tuple()[:2])
 
 
@@ -52,13 +53,13 @@ class ReplayFile:
     rule: str
     text: str
     seed: int | str = 0
-    python: str = field(default_factory=_python)
+    python: str = field(default_factory=python_version)
     notsock: str = __version__
 
     def other_versions(self) -> str:
         """Say which versions made it, where they are others than these; empty where they are the same."""
         made = f"Python {self.python} and notsock {self.notsock}"
-        here = f"Python {_python()} and notsock {__version__}"
+        here = f"Python {python_version()} and notsock {__version__}"
         return "" if made == here else f"made with {made}, this is {here}"
 
 
@@ -76,7 +77,11 @@ def save(path: str | os.PathLike[str], replay: ReplayFile) -> None:
     if len(data) > SIZE_MAX:
         count = len(replay.schedule.choices)
         raise ReplayFileError(f"{os.fspath(path)}: {count} choices are too many to store")
-    target = Path(path)
+    write_whole(Path(path), data)
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Write a file so that at every moment it is the old one or the new one, whoever is killed; raises OSError."""
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -87,6 +92,11 @@ def save(path: str | os.PathLike[str], replay: ReplayFile) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _text(replay: ReplayFile) -> str:
@@ -141,16 +151,19 @@ def load(path: str | os.PathLike[str], *, root: str | os.PathLike[str] = ".") ->
     """
     name = os.fspath(path)
     try:
-        replay = parse(_read(Path(path)))
-        _check_sources(replay.sources, Path(root))
+        replay = parse(read(Path(path)))
     except OSError as error:
         raise ReplayFileError(f"{name}: {error.strerror or error}") from None
     except ReplayFileError as error:
         raise ReplayFileError(f"{name}: {error}") from None
+    changed = changed_source(replay.sources, "the finding was made", Path(root))
+    if changed:
+        raise ReplayFileError(f"{name}: {changed}")
     return replay
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """Return a file's bytes; raises OSError, and :class:`ReplayFileError` where there are far too many."""
     with path.open("rb") as file:
         data = file.read(SIZE_MAX + 1)
     if len(data) > SIZE_MAX:
@@ -158,15 +171,17 @@ def _read(path: Path) -> bytes:
     return data
 
 
-def _check_sources(sources: Mapping[str, str], root: Path) -> None:
+def changed_source(sources: Mapping[str, str], since: str, root: Path = Path()) -> str:
+    """Say which of some source files has changed ``since`` its digest was made; empty where none has."""
     for name, expected in sources.items():
         try:
             found = sha256((root / name).read_bytes()).hexdigest()
-        except OSError as error:
-            reason = error.strerror or error
-            raise ReplayFileError(f"the source file {_shown(name)} cannot be read: {reason}") from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            return f"the source file {_shown(name)} cannot be read: {reason}"
         if found != expected:
-            raise ReplayFileError(f"the source file {_shown(name)} has changed since the finding was made")
+            return f"the source file {_shown(name)} has changed since {since}"
+    return ""
 
 
 def _shown(name: str) -> str:

@@ -13,7 +13,8 @@ from time import perf_counter
 from types import FrameType
 from typing import NamedTuple, TypeAlias
 
-from notsock.explore.plan import STOPPED, Plan
+from notsock.explore.distinct import Distinct
+from notsock.explore.plan import EXHAUSTED, STOPPED, Plan
 from notsock.explore.run import UNFINISHED, Finding, Run, Runner
 from notsock.explore.strategies.drift import Drift
 
@@ -36,22 +37,29 @@ class Found(NamedTuple):
 class Search:
     """What a search has come to.
 
-    ``distinct`` counts digests, ``unfinished`` the runs that a budget cut.  ``drift`` is set when the program
-    turned out not to be deterministic, which ends the search.
+    ``found`` has the first run of each cause and ``counts`` in how many it was seen; ``digests`` knows how many
+    runs differed, ``unfinished`` counts those that a budget cut.  ``drift`` is set when the program turned out
+    not to be deterministic, which ends the search.
     """
 
     schedules: int = 0
     verdict: str = STOPPED
     found: dict[Key, Found] = field(default_factory=dict)
-    distinct: int = 0
+    counts: dict[Key, int] = field(default_factory=dict)
+    digests: Distinct = field(default_factory=Distinct)
     unfinished: int = 0
     seconds: float = 0.0
     drift: Drift | None = None
 
     @property
+    def distinct(self) -> int:
+        """How many runs differed."""
+        return len(self.digests)
+
+    @property
     def exhausted(self) -> bool:
         """Whether every schedule was run to its end."""
-        return self.verdict == "exhausted"
+        return self.verdict == EXHAUSTED
 
 
 def search(
@@ -61,12 +69,13 @@ def search(
     schedules: int | None = None,
     seconds: float | None = None,
     on_progress: Callable[[Search], None] | None = None,
+    on_found: Callable[[Found], None] | None = None,
     stop_at_first: bool = False,
 ) -> Search:
     """Run ``plan`` until it, ``schedules`` or ``seconds`` (of real time) are used up.
 
     Ctrl-C ends the search after the current schedule, a second one at once; what was found so far is
-    returned. ``stop_at_first`` ends it at the first finding.
+    returned. ``on_found`` gets the first run of each cause at once.  ``stop_at_first`` ends it at the first finding.
     """
     result = Search()
     begun = perf_counter()
@@ -76,8 +85,8 @@ def search(
         stop_at_first,
     )
     try:
-        with _interrupts() as interrupted:
-            _loop(runner, plan, result, interrupted, limits, on_progress)
+        with interrupts() as interrupted:
+            _loop(runner, plan, result, interrupted, limits, on_progress, on_found)
         if not result.unfinished:
             result.verdict = plan.verdict()
     except Drift as drift:
@@ -101,8 +110,8 @@ def _loop(
     interrupted: list[int],
     limits: _Limits,
     on_progress: Callable[[Search], None] | None,
+    on_found: Callable[[Found], None] | None,
 ) -> None:
-    digests: set[str] = set()
     now = begun = perf_counter()
     report_at = begun + PROGRESS_SECONDS if on_progress is not None else float("inf")
     number = 0
@@ -112,12 +121,13 @@ def _loop(
         run = runner(strategy)
         number += 1
         result.schedules = number
-        digests.add(run.digest)
-        result.distinct = len(digests)
+        result.digests.add(run.digest)
         if run.ending in UNFINISHED:
             result.unfinished += 1
         if run.findings:
-            _note(run, number, result.found)
+            for found in _new(run, number, result):
+                if on_found is not None:
+                    on_found(found)
             if limits.stop_at_first:
                 return
         now = perf_counter()
@@ -127,16 +137,17 @@ def _loop(
             report_at = now + PROGRESS_SECONDS
 
 
-def _note(run: Run, number: int, found: dict[Key, Found]) -> None:
-    """Keep the findings of a run that are new."""
-    for finding in run.findings:
-        key = (finding.rule, finding.key)
-        if key not in found:
-            found[key] = Found(run, number, finding)
+def _new(run: Run, number: int, result: Search) -> Iterator[Found]:
+    """Count the findings of a run; yield those that are new."""
+    for key, finding in {(each.rule, each.key): each for each in run.findings}.items():
+        result.counts[key] = result.counts.get(key, 0) + 1
+        if key not in result.found:
+            found = result.found[key] = Found(run, number, finding)
+            yield found
 
 
 @contextmanager
-def _interrupts() -> Iterator[list[int]]:
+def interrupts() -> Iterator[list[int]]:
     """Note Ctrl-C, and raise only the second: the program under test might catch the first."""
     interrupted: list[int] = []
     if threading.current_thread() is not threading.main_thread():

@@ -2,21 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from hashlib import sha256
+from enum import Enum, unique
 from pathlib import Path
+from typing import Protocol
 
 from notsock.detect.finding import Evidence, Finding
 from notsock.executive.strategy import FirstReady
-from notsock.explore.plan import PLANS, DepthFirst, Plan, Reducing
+from notsock.explore.plan import PLANS, WHOLE, DepthFirst, Plan, Reducing
 from notsock.explore.replay import replay as replay_schedule
 from notsock.explore.replay import schedule_of
-from notsock.explore.replay_file import ReplayFile, load, save, source_digests
+from notsock.explore.replay_file import ReplayFile, load, source_digests
+from notsock.explore.run import Finding as Cause
 from notsock.explore.run import Run
 from notsock.explore.schedule import Schedule, story
-from notsock.explore.search import Search, search
+from notsock.explore.search import Found, Key, Search, search
 from notsock.explore.shrink import shrink
 from notsock.explore.strategies.drift import Drift
 from notsock.explore.strategies.replay import Replay
+from notsock.programs.corpus import Corpus, name_of
 from notsock.programs.options import Options
 from notsock.programs.program import Program, ProgramError
 from notsock.programs.runner import Runner
@@ -40,7 +43,7 @@ class Effort:
     exhaustive: bool = False
     preemptions: int | None = None
 
-    def plan(self, seed: int) -> Plan:
+    def plan(self, seed: int | str) -> Plan:
         """Return the plan for one release."""
         if self.preemptions is not None:
             return DepthFirst(self.preemptions)
@@ -48,10 +51,19 @@ class Effort:
             return Reducing()
         return PLANS[self.strategy](seed)
 
+    @property
+    def proves(self) -> bool:
+        """Whether the plan goes through all schedules, and is worth something only as a whole."""
+        return self.exhaustive or self.preemptions is not None or self.strategy in WHOLE
+
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """A finding with the schedule that shows it most simply."""
+    """A finding with the schedule that shows it most simply.
+
+    ``count`` is in how many schedules of the search it was seen, ``schedule_number`` the first of them; both are 0
+    where only a schedule of the corpus shows it.
+    """
 
     finding: Finding
     schedule_number: int
@@ -59,6 +71,7 @@ class Discovery:
     run: Run
     story: tuple[str, ...]
     replay: Path | None
+    count: int = 1
 
     @property
     def replay_command(self) -> str:
@@ -66,13 +79,65 @@ class Discovery:
         return f"notsock replay {self.replay}" if self.replay is not None else ""
 
 
+@unique
+class State(Enum):
+    """What has become of a schedule of the corpus."""
+
+    STILL = "still fails"
+    AGAIN = "fails again"
+    MENDED = "no longer fails"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A schedule of the corpus, run again: what it showed (a rule, in words), and what it does now."""
+
+    path: Path
+    rule: str
+    text: str
+    state: State
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check of one release came to."""
+    """What a check of one release came to; ``known`` is what became of the corpus' schedules."""
 
     release: str
     search: Search
     discoveries: tuple[Discovery, ...]
+    known: tuple[Known, ...] = ()
+
+
+class Explore(Protocol):
+    """A search, wherever it is done: here, or by a campaign's workers."""
+
+    def __call__(
+        self,
+        runner: Runner,
+        effort: Effort,
+        *,
+        on_progress: Callable[[Search], None] | None,
+        on_found: Callable[[Found], None] | None,
+    ) -> Search:
+        """Search as far as ``effort`` says; ``on_found`` gets each cause at once."""
+
+
+def explore_here(
+    runner: Runner,
+    effort: Effort,
+    *,
+    on_progress: Callable[[Search], None] | None = None,
+    on_found: Callable[[Found], None] | None = None,
+) -> Search:
+    """Search in this process."""
+    return search(
+        runner,
+        effort.plan(runner.options.seed),
+        schedules=effort.schedules,
+        seconds=effort.seconds,
+        on_progress=on_progress,
+        on_found=on_found,
+    )
 
 
 def check(
@@ -84,36 +149,36 @@ def check(
     store: Path | None = STORE,
     runner_of: Callable[[Program, Options], Runner] = Runner,
     stem: str | None = None,
+    explore: Explore = explore_here,
+    complain: Callable[[str], None] = lambda line: None,  # noqa: ARG005 - who does not listen
 ) -> Checked:
     """Search one release, and hand over what was found; raises :class:`ProgramError` where it cannot run.
 
-    Replay files are named after ``stem``, by default the program's first file.
+    What the corpus in ``store`` knows is run first.  Replay files are named after ``stem``, by default the
+    program's first file.  ``complain`` is told in one line each what is wrong with the corpus.
     """
     runner = runner_of(program, options)
+    kept = _Kept(Corpus(store, complain), runner, runner_of, stem or _stem(program))
     try:
-        _must_repeat(runner)
-        found = search(
-            runner,
-            effort.plan(options.seed),
-            schedules=effort.schedules,
-            seconds=effort.seconds,
-            on_progress=on_progress,
-        )
+        must_repeat(runner)
+        kept.replay()
+        found = explore(runner, effort, on_progress=on_progress, on_found=kept.keep_at_once)
         if found.drift is not None:
             raise ProgramError(f"the program does not repeat itself: {found.drift}")
         discoveries = tuple(
-            _hand_over(runner, each.run, each.finding.rule, each.finding.key, each.schedule, store, stem)
-            for each in found.found.values()
+            kept.hand_over(runner, each.run, each.finding, each.schedule, found.counts[key])
+            for key, each in found.found.items()
         )
+        discoveries += tuple(each for key, each in kept.showing.items() if key not in found.found)
     except NoCallError as error:
         raise explain(error) or error from None
     except Drift as drift:
         raise ProgramError(f"the program does not repeat itself: {drift}") from None
     gravest_first = sorted(discoveries, key=lambda each: each.finding.severity.rank)
-    return Checked(options.release, found, tuple(gravest_first))
+    return Checked(options.release, found, tuple(gravest_first), tuple(kept.known))
 
 
-def _must_repeat(runner: Runner) -> None:
+def must_repeat(runner: Runner) -> None:
     """Make sure that a schedule means something: the same one twice must give the same trace."""
     first, second = (runner(FirstReady()).digest for _ in range(2))
     if first != second:
@@ -123,23 +188,77 @@ def _must_repeat(runner: Runner) -> None:
         )
 
 
-def _hand_over(
-    runner: Runner, run: Run, rule: str, key: tuple[object, ...], number: int, store: Path | None, stem: str | None
-) -> Discovery:
-    """Shrink a finding's run, tell its story and keep its replay."""
+class _Kept:
+    """What a check keeps, and what it finds kept."""
 
-    def still_shows(other: Run) -> bool:
-        return any(each.rule == rule and each.key == key for each in other.findings)
+    def __init__(
+        self, corpus: Corpus, runner: Runner, runner_of: Callable[[Program, Options], Runner], stem: str
+    ) -> None:
+        self._corpus = corpus
+        self._runner = runner
+        self._runner_of = runner_of
+        self._stem = stem
+        self.known: list[Known] = []
+        self.showing: dict[Key, Discovery] = {}
+        """What the corpus' schedules show now."""
 
-    least = shrink(runner, run, still_shows, SHRINK_RUNS)
-    schedule = schedule_of(runner, least)
-    shown = next(finding for finding in told(least) if finding.rule == rule and finding.key == key)
-    path = None
-    if store is not None:
-        name = f"{stem or _stem(runner.program)}-{runner.options.release}-{shown.rule}-{_mark(shown)}.json"
-        path = store / "findings" / name
-        keep(path, runner, least, schedule, shown)
-    return Discovery(shown, number, schedule, least, tuple(story(schedule, least.trace)), path)
+    def replay(self) -> None:
+        """Run the corpus' schedules of this program."""
+        runner = self._runner
+        for entry in self._corpus.entries(runner.program, runner.options):
+            its = runner if entry.options == runner.options else self._runner_of(runner.program, entry.options)
+            run = its(Replay(entry.file.schedule, strict=False))
+            finding = next((each for each in run.findings if each.rule == entry.file.rule), None)
+            if finding is not None:
+                state = State.AGAIN if entry.mended else State.STILL
+                same = run.digest == entry.file.digest
+                if (finding.rule, finding.key) not in self.showing:
+                    self.showing[finding.rule, finding.key] = self.hand_over(its, run, finding, 0, 0, least=same)
+            elif entry.mended:
+                continue
+            else:
+                state = State.MENDED
+                self._corpus.mend(entry)
+            self.known.append(Known(entry.path, entry.file.rule, entry.file.text, state))
+
+    def keep_at_once(self, found: Found) -> None:
+        """Keep a schedule as it was found: whoever ends the check before it is shrunk, it is not lost."""
+        if (found.finding.rule, found.finding.key) not in self.showing:
+            self._keep(self._runner, found.run, schedule_of(self._runner, found.run), _shown(found.run, found.finding))
+
+    def hand_over(
+        self, runner: Runner, run: Run, finding: Cause, number: int, count: int, *, least: bool = False
+    ) -> Discovery:
+        """Shrink a finding's run unless it is the ``least`` already, tell its story and keep its replay."""
+
+        def still_shows(other: Run) -> bool:
+            return any(each.rule == finding.rule and each.key == finding.key for each in other.findings)
+
+        if not least:
+            run = shrink(runner, run, still_shows, SHRINK_RUNS)
+        schedule = schedule_of(runner, run)
+        shown = _shown(run, finding)
+        path = self._keep(runner, run, schedule, shown)
+        return Discovery(shown, number, schedule, run, tuple(story(schedule, run.trace)), path, count)
+
+    def _keep(self, runner: Runner, run: Run, schedule: Schedule, finding: Finding) -> Path | None:
+        program = runner.program
+        file = ReplayFile(
+            program={"parts": program.to_json(), "options": runner.options.to_json()},
+            sources=source_digests(program.sources()),
+            schedule=schedule,
+            digest=run.digest,
+            rule=finding.rule,
+            text=finding.title,
+            seed=runner.options.seed,
+        )
+        name = name_of(self._stem, runner.options.release, finding.rule, finding.key)
+        return self._corpus.keep(name, file)
+
+
+def _shown(run: Run, finding: Cause) -> Finding:
+    """Return a finding of a run in words."""
+    return next(each for each in told(run) if each.rule == finding.rule and each.key == finding.key)
 
 
 def told(run: Run) -> tuple[Finding, ...]:
@@ -149,31 +268,6 @@ def told(run: Run) -> tuple[Finding, ...]:
 
 def _stem(program: Program) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in Path(program.parts[0].path).stem)
-
-
-def _mark(finding: Finding) -> str:
-    return sha256(repr(finding.key).encode()).hexdigest()[:8]
-
-
-def keep(path: Path, runner: Runner, run: Run, schedule: Schedule, finding: Finding) -> None:
-    """Write a finding's replay file."""
-    program = runner.program
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save(
-            path,
-            ReplayFile(
-                program={"parts": program.to_json(), "options": runner.options.to_json()},
-                sources=source_digests(program.sources()),
-                schedule=schedule,
-                digest=run.digest,
-                rule=finding.rule,
-                text=finding.title,
-                seed=runner.options.seed,
-            ),
-        )
-    except OSError as error:
-        raise ProgramError(f"{path} cannot be written: {error.strerror}") from None
 
 
 @dataclass(frozen=True, slots=True)

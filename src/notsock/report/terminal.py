@@ -28,8 +28,12 @@ def print_finding(
     *,
     release: str = "",
     story: Sequence[str] = (),
+    seen: str = "",
 ) -> None:
-    """Print one finding: what it is, its moments with their stacks, what followed, what to do."""
+    """Print one finding: what it is, its moments with their stacks, what followed, what to do.
+
+    ``seen`` says how often a search met it.
+    """
     style = SEVERITY_STYLES[finding.severity.value]
     where = f"  (Windows {release})" if release else ""
     _say(console, (f"{finding.severity.value}", style), (f": {escaped(finding.title)}", "bold"))
@@ -45,6 +49,8 @@ def print_finding(
         _say(console, ("  schedule:", "cyan"))
         for line in story:
             _say(console, (f"    {escaped(line)}", ""))
+    if seen:
+        _labelled(console, "seen", seen)
     if replay_command:
         _labelled(console, "replay", replay_command)
     console.print()

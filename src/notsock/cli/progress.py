@@ -1,0 +1,83 @@
+"""How far a search has come, on standard error: a bar where a person is looking, now and then a line elsewhere."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from notsock.explore.search import Search
+
+LINE_SECONDS = 10.0
+"""Between two lines where nobody is looking."""
+
+
+@contextmanager
+def watching(what: str, schedules: int | None, *, shown: bool) -> Iterator[Callable[[Search], None] | None]:
+    """Show how far the search of ``what`` has come, out of so many ``schedules`` (None: nobody knows)."""
+    if not shown:
+        yield None
+    elif not sys.stderr.isatty():
+        yield _lines(what, schedules)
+    else:
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            TextColumn("[dim]left[/dim]"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=schedules, rate="")
+
+            def on_progress(search: Search) -> None:
+                bar.update(task, completed=search.schedules, rate=_rate(search))
+
+            yield on_progress
+
+
+def _rate(search: Search) -> str:
+    rate = search.schedules / search.seconds if search.seconds else 0
+    return f"{rate:,.0f}/s, {len(search.counts)} found"
+
+
+def _lines(what: str, schedules: int | None) -> Callable[[Search], None]:
+    """Return what writes a line at intervals, the first after the first interval."""
+    due = perf_counter() + LINE_SECONDS
+
+    def on_progress(search: Search) -> None:
+        nonlocal due
+        if perf_counter() < due:
+            return
+        due = perf_counter() + LINE_SECONDS
+        total, left = "", ""
+        if schedules is not None:
+            total = f" of {schedules:,}"
+            if search.schedules:
+                seconds = (schedules - search.schedules) * search.seconds / search.schedules
+                left = f", about {_duration(seconds)} left"
+        click.echo(f"{what}: {search.schedules:,}{total} schedules, {_rate(search)}{left}", err=True)
+
+    return on_progress
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}h {minutes:02}m"
+    return f"{minutes}m {rest:02}s" if minutes else f"{rest}s"
