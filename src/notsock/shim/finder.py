@@ -58,7 +58,11 @@ class SimulatedLoader(Loader):
         module = ModuleType(spec.name)
         namespace = SIMULATED[spec.name](self.view)
         for name, value in namespace.items():
-            module.__dict__[name] = staticmethod(value) if value.__class__ is FunctionType else value
+            if value.__class__ is FunctionType:
+                value.__module__ = spec.name
+                module.__dict__[name] = staticmethod(value)
+            else:
+                module.__dict__[name] = value
         return module
 
     def exec_module(self, module: ModuleType) -> None:

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from notsock.shim.identity import forget_since
 from notsock.shim.layout import version_of
+from notsock.shim.modules._thread import _local, spaces_of
 from notsock.shim.threads import RLock, lock
 
 if TYPE_CHECKING:
@@ -195,6 +196,22 @@ class _Lock:
             target.held = self.held
         else:
             target.owner, target.count = self.owner, self.count
+
+
+class _ThreadLocal:
+    """A ``threading.local``: without namespaces of the last run's threads."""
+
+    __slots__ = ("saved", "target")
+
+    def __init__(self, target: Any) -> None:
+        self.target = target
+        self.saved = dict(spaces_of(target))
+
+    def restore(self) -> None:
+        spaces = spaces_of(self.target)
+        if spaces.keys() != self.saved.keys():
+            spaces.clear()
+            spaces.update(self.saved)
 
 
 class _Random:
@@ -372,7 +389,7 @@ class Snapshot:
             self._pending.extend(value for name, value in namespace.items() if name not in _ENUM_MACHINERY)
 
     def _function(self, thing: FunctionType) -> None:
-        if (thing.__module__ or "").partition(".")[0] == "notsock":
+        if str(thing.__globals__.get("__name__")).partition(".")[0] == "notsock":
             return
         if thing.__dict__:
             self._pending.append(thing.__dict__)
@@ -401,6 +418,10 @@ class Snapshot:
             return
         if kind in (lock, RLock):
             self.records.append(_Lock(thing))
+            return
+        if issubclass(kind, _local):
+            self.records.append(_ThreadLocal(thing))
+            self._pending.extend(spaces_of(thing).values())
             return
         if issubclass(kind, random.Random) or hasattr(kind, "getstate"):
             self._random(thing)

@@ -36,6 +36,7 @@ class PythonThread:
     ``quiet`` is true while ``threading`` does its book-keeping around the start of this thread or of one that
     it starts; ``starting`` is then the ``threading.Thread`` whose start ends it.  ``importing`` counts the
     installed modules that the thread is executing: what they do is not the program's, and leaves no trace.
+    ``locals`` are weak references to the ``threading.local`` objects in which it has a namespace.
     ``hooks`` are its :mod:`notsock.shim.asyncgens`.
     """
 
@@ -45,7 +46,7 @@ class PythonThread:
 
     def __init__(self, ident: int) -> None:
         self.ident = ident
-        self.locals: dict[Any, dict[str, Any]] = {}
+        self.locals: dict[int, Any] = {}
         self.quiet = False
         self.importing = 0
         self.starting: Any = None
@@ -88,13 +89,22 @@ class lock:  # noqa: N801 - CPython's own name
     __slots__ = ("__weakref__", "call", "held", "number", "quiet", "serial", "waiters")
     __module__ = "_thread"
 
-    def __init__(self, quiet: bool = False) -> None:
-        self.held = False
-        self.quiet = quiet
-        self.serial = here.view.next_serial()
-        self.number = 0
-        self.call = _ACQUIRE
-        self.waiters: list[Any] = []
+    call: int
+    held: bool
+    number: int
+    quiet: bool
+    serial: int
+    waiters: list[Any]
+
+    def __new__(cls) -> Any:
+        """Make a lock where CPython's class can be called: from 3.13 on."""
+        if sys.version_info < (3, 13):
+            raise TypeError("cannot create '_thread.lock' instances")
+        return allocate_lock()
+
+    def __init_subclass__(cls) -> None:
+        """Refuse: the class is final in CPython."""
+        raise TypeError("type '_thread.lock' is not an acceptable base type")
 
     def __hash__(self) -> int:
         """Return a number that does not depend on addresses: ``threading`` keeps locks in sets."""
@@ -109,7 +119,10 @@ class lock:  # noqa: N801 - CPython's own name
             if not self.held:
                 self.held = True
                 return True
-            return self._contend(_deadline(blocking, timeout), silent=self.call == _ACQUIRE)
+            taken = self._contend(_deadline(blocking, timeout), silent=self.call == _ACQUIRE)
+            if here.view.tripped:
+                here.view.run_signals()
+            return taken
         number = self.number
         if not number:
             number = self.number = executive.number("lock")
@@ -215,18 +228,43 @@ class lock:  # noqa: N801 - CPython's own name
         return f"<{'locked' if self.held else 'unlocked'} _thread.lock object at {id(self):#x}>"
 
 
+def allocate_lock() -> lock:
+    """Return a new lock."""
+    made: lock = object.__new__(lock)
+    made.held = made.quiet = False
+    made.serial = here.view.next_serial()
+    made.number = 0
+    made.call = _ACQUIRE
+    made.waiters = []
+    return made
+
+
+def quiet_lock() -> lock:
+    """Return a lock of Python's own book-keeping, which leaves no trace."""
+    made = allocate_lock()
+    made.quiet = True
+    return made
+
+
 class RLock:
     """``_thread.RLock``: the thread that has it may take it again."""
 
     __slots__ = ("__weakref__", "count", "number", "owner", "quiet", "waiters")
     __module__ = "_thread"
 
-    def __init__(self, quiet: bool = False) -> None:
-        self.owner = 0
-        self.count = 0
-        self.quiet = quiet
-        self.number = 0
-        self.waiters: list[Any] = []
+    count: int
+    number: int
+    owner: int
+    quiet: bool
+    waiters: list[Any]
+
+    def __new__(cls, *_arguments: Any, **_named: Any) -> Any:
+        """Make a lock; arguments are ignored, as in CPython, where subclasses rely on that."""
+        self = object.__new__(cls)
+        self.owner = self.count = self.number = 0
+        self.quiet = False
+        self.waiters = []
+        return self
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock, once more if the current thread has it."""
@@ -328,12 +366,14 @@ class _ImportThread:
     @staticmethod
     def allocate_lock() -> lock:
         """Return a quiet lock."""
-        return lock(quiet=True)
+        return quiet_lock()
 
     @staticmethod
     def RLock() -> RLock:  # noqa: N802 - the import system's name
         """Return a quiet RLock."""
-        return RLock(quiet=True)
+        made: RLock = RLock()
+        made.quiet = True
+        return made
 
 
 IMPORT_THREAD = _ImportThread()

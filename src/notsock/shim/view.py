@@ -502,6 +502,23 @@ class View:
         except (OSError, ValueError):
             return  # closed, or replaced by something that does not write: CPython gives up too
 
+    def warn_unclosed(self, thing: Any) -> None:
+        """Give the ResourceWarning of a finalizer, if the program's filters would show it: by default they do not."""
+        warnings: Any = self.modules.get("warnings")
+        if warnings is None:
+            return
+        for action, _, category, _, _ in warnings.filters:
+            if issubclass(ResourceWarning, category):
+                if action != "ignore":
+                    self._warn(warnings, f"unclosed {thing!r}", thing)
+                return
+
+    def _warn(self, warnings: Any, text: str, source: Any) -> None:
+        try:
+            warnings.warn(text, ResourceWarning, 2, source=source)
+        except Warning as error:  # the program's filters make it one, which nobody can catch
+            self.unraisable(error, "Exception ignored in", source)
+
     def unraisable(self, error: BaseException, what: str, where: Any) -> None:
         """Hand an error that nobody can catch to the process's ``sys.unraisablehook``."""
         hook = self.sys.__dict__.get("unraisablehook", self._unraisable)
@@ -512,7 +529,8 @@ class View:
         if isinstance(error, Killed) or error is None or here.executive.over or here.view is not self:
             return
         what = unraisable.err_msg or "Exception ignored in"
-        self.report(error, f"{what}: {unraisable.object!r}\n")
+        where = f": {unraisable.object!r}" if unraisable.object is not None else ":"
+        self.report(error, f"{what}{where}\n")
 
     # ---- files -------------------------------------------------------------------------------------------------------
 

@@ -55,6 +55,12 @@ def port_of(service: str | int | bytes | None) -> int | None:
     return SERVICES.get(service.lower())
 
 
+def scope_of(name: str | None) -> int:
+    """Return the interface's number behind the ``%`` of a numeric IPv6 address, 0 where there is none."""
+    _, _, zone = (name or "").partition("%")
+    return int(zone) if zone.isdecimal() and ":" in (name or "") else 0
+
+
 def addresses_of(asking: "Host", name: str) -> list[str]:
     """Return the addresses of a name, or of a numeric address itself; none when nobody has it."""
     for family in (AF_INET, AF_INET6):
@@ -98,6 +104,7 @@ def getaddrinfo(
         types = [(kind, protocol)]
     elif kind == 0 and protocol == 0:
         types = [(0, 0)]
+    scope = scope_of(name)
     for host in hosts:
         wide = ":" in host
         if family not in (AF_UNSPEC, AF_INET6 if wide else AF_INET):
@@ -105,13 +112,13 @@ def getaddrinfo(
         for number, proto in types:
             canon = name if flags & c.AI_CANONNAME and name and not found else ""
             at = AF_INET6 if wide else AF_INET
-            found.append((at, number, protocol or (proto if kind else 0), canon, full(host, port)))
+            found.append((at, number, protocol or (proto if kind else 0), canon, full(host, port, scope)))
     return found or WSANO_DATA
 
 
-def getnameinfo(asking: "Host", host: str, port: int, flags: int) -> tuple[str, str] | int:
+def getnameinfo(asking: "Host", host: str, port: int, flags: int, scope: int = 0) -> tuple[str, str] | int:
     """Return (host, service) names, or a Winsock code (RFC 3493 6.2)."""
-    name = host
+    name = f"{host}%{scope}" if scope else host
     if not flags & c.NI_NUMERICHOST:
         owner = asking if is_loopback(host) else asking.network.host_at(host)
         if owner is not None:

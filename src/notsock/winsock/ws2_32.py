@@ -770,7 +770,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         if not self.started:
             self._fail(Call.GETNAMEINFO, WSANOTINITIALISED)
             return WSANOTINITIALISED
-        found = names.getnameinfo(self.host, address[0], address[1], flags)
+        found = names.getnameinfo(self.host, address[0], address[1], flags, address[3] if len(address) > 3 else 0)
         if isinstance(found, int):
             self._fail(Call.GETNAMEINFO, found)
         else:

@@ -51,7 +51,13 @@ def _gate(base: Any, *names: str) -> Any:
         self._outside = []
         base.__init__(self, *arguments, **named)
 
-    members["__init__"] = __init__
+    def __repr__(self: Any) -> str:
+        try:
+            return f"<_io.{base.__name__} name={self.name!r}>"
+        except (AttributeError, ValueError):
+            return f"<_io.{base.__name__}>"
+
+    members["__init__"], members["__repr__"] = __init__, __repr__
     return type(base.__name__, (base,), members)
 
 

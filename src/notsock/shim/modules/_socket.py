@@ -6,6 +6,8 @@ program reads like one of the real interpreter.  A socket with a time-out is non
 """
 
 import _socket as real
+import operator
+import os
 import sys
 from typing import Any
 
@@ -23,6 +25,9 @@ _OVERLAPPED, _NO_INHERIT = 1, 0x80
 _FIONBIO = 0x8004667E
 _SOL_SOCKET, _SO_ERROR, _SO_TYPE = 0xFFFF, 0x1007, 0x1008
 _INHERIT_FLAG = 1
+_FLOWINFO_MAX = 0xFFFFF
+_SIO_RCVALL, _SIO_KEEPALIVE_VALS, _SIO_LOOPBACK_FAST_PATH = 0x98000001, 0x98000004, 0x98000010
+_INTERFACES = {1: "loopback_0", 2: "ethernet_32768"}
 _STREAM = 1
 _OSError: Any = TWINS[OSError]
 
@@ -90,8 +95,23 @@ def _address(sock: Any, address: Any, call: str) -> tuple[Any, ...]:
         if not 2 <= len(address) <= 4:
             raise TypeError(f"{call}(): AF_INET6 address must be a tuple (host, port[, flowinfo[, scopeid]])")
         _check_port(address[1], call)
+        if len(address) > 2:
+            _check_flowinfo(address[2], call)
         return (_resolve(sock._ws, address[0], AF_INET6), *address[1:])
     raise OSError(f"{call}(): bad family")
+
+
+def _c_int(value: Any) -> int:
+    """Return an argument that C takes as an int."""
+    number = operator.index(value)
+    if not -(1 << 31) <= number < 1 << 31:
+        raise OverflowError("Python int too large to convert to C int")
+    return number
+
+
+def _check_flowinfo(flowinfo: Any, call: str) -> None:
+    if not 0 <= operator.index(flowinfo) <= _FLOWINFO_MAX:
+        raise OverflowError(f"{call}(): flowinfo must be 0-1048575.")
 
 
 def _check_port(port: Any, call: str) -> None:
@@ -138,9 +158,11 @@ class socket:
     def __del__(self) -> None:
         number = self._s
         if number != -1 and not here.executive.over:
-            self._s = -1
             if self._ws.process.alive and self._ws.executive is here.executive:
+                here.view.warn_unclosed(self)
+                self._s = -1
                 self._ws.closesocket(number)
+            self._s = -1
 
     def __repr__(self) -> str:
         return f"<socket object, fd={self._s}, family={self._family}, type={self._type}, proto={self._proto}>"
@@ -226,10 +248,12 @@ class socket:
             data = data[sent:]
         _send_rest(self, data, flags)
 
-    def sendto(self, data: Any, flags: Any, address: Any = None, /) -> int:
-        if address is None:
-            flags, address = 0, flags
+    def sendto(self, *arguments: Any) -> int:
+        if len(arguments) not in (2, 3):
+            raise TypeError(f"sendto() takes 2 or 3 arguments ({len(arguments)} given)")
+        data, address = arguments[0], arguments[-1]
         payload = _bytes(data)
+        flags = operator.index(arguments[1]) if len(arguments) == 3 else 0
         where = _address(self, address, "sendto")
         return _timed(
             self, True, lambda: _number(self._ws.sendto(self._s, payload, flags, where))
@@ -242,7 +266,7 @@ class socket:
             raise _error()
 
     def listen(self, backlog: int = 128, /) -> None:
-        if self._ws.listen(self._s, max(backlog, 0)) < 0:
+        if self._ws.listen(self._s, max(_c_int(backlog), 0)) < 0:
             raise _error()
 
     def _accept(self) -> tuple[int, Any]:
@@ -278,7 +302,7 @@ class socket:
         return WSAEWOULDBLOCK if code == -1 else code
 
     def shutdown(self, how: int, /) -> None:
-        if self._ws.shutdown(self._s, how) < 0:
+        if self._ws.shutdown(self._s, _c_int(how)) < 0:
             raise _error()
 
     def close(self) -> None:
@@ -350,6 +374,12 @@ class socket:
         return value if buflen else int.from_bytes(value, "little", signed=True)
 
     def ioctl(self, code: int, option: Any, /) -> int:
+        if code in (_SIO_RCVALL, _SIO_LOOPBACK_FAST_PATH):
+            option = operator.index(option)
+        elif code == _SIO_KEEPALIVE_VALS:
+            option = tuple(map(operator.index, option))
+        else:
+            raise ValueError(f"invalid ioctl command {code & 0xFFFFFFFF}")
         if self._ws.WSAIoctl(self._s, code, option) < 0:
             raise _error()
         return 0
@@ -382,7 +412,7 @@ def _adopt(ws: Any, fileno: Any, family: int, type: int, proto: int) -> tuple[in
     """Take over a socket by its number, asking Winsock what was not said."""
     if isinstance(fileno, float):
         raise TypeError("integer argument expected, got float")
-    number = fileno.__index__()
+    number = operator.index(fileno)
     if number < 0:
         raise ValueError("negative file descriptor")
     name = ws.getsockname(number)
@@ -489,7 +519,9 @@ def _names(view: Any) -> dict[str, Any]:
             host = host.decode("ascii")
         elif host is not None and not isinstance(host, str):
             raise TypeError("getaddrinfo() argument 1 must be string or None")
-        if port is not None and not isinstance(port, (int, str, bytes)):
+        if isinstance(port, str):
+            port = port.encode()
+        elif port is not None and not isinstance(port, (int, bytes)):
             raise OSError("Int or String expected")
         name = None if host is None else _ascii(host)
         found = view.winsock().getaddrinfo(name, port, int(family), int(type), proto, flags)
@@ -516,11 +548,17 @@ def _names(view: Any) -> dict[str, Any]:
     def getnameinfo(address: Any, flags: int, /) -> tuple[str, str]:
         if not isinstance(address, tuple):
             raise TypeError("getnameinfo() argument 1 must be a tuple")
+        host, port, *more = address
+        if more:
+            _check_flowinfo(more[0], "getnameinfo")
         ws = view.winsock()
-        found = ws.getaddrinfo(address[0], address[1], 0, 2, 0, CONSTANTS["AI_NUMERICHOST"])
+        found = ws.getaddrinfo(host, port, 0, 2, 0, CONSTANTS["AI_NUMERICHOST"])
         if isinstance(found, int):
             raise gaierror(found, "getaddrinfo failed")
-        answer = ws.getnameinfo(found[0][4], flags)
+        where = found[0][4]
+        if len(more) > 1 and len(where) == 4:
+            where = (*where[:3], more[1])
+        answer = ws.getnameinfo(where, flags)
         if isinstance(answer, int):
             raise gaierror(answer, "getnameinfo failed")
         return answer
@@ -531,6 +569,8 @@ def _names(view: Any) -> dict[str, Any]:
         return SERVICES[name]
 
     def getservbyport(port: int, protocol: str = "tcp", /) -> str:
+        if not 0 <= port <= 65535:
+            raise OverflowError("getservbyport: port must be 0-65535.")
         for name, number in SERVICES.items():
             if number == port:
                 return name
@@ -540,6 +580,21 @@ def _names(view: Any) -> dict[str, Any]:
         if name not in PROTOCOLS:
             raise OSError("protocol not found")
         return PROTOCOLS[name]
+
+    def if_nametoindex(name: str, /) -> int:
+        spelled = os.fsdecode(name)
+        for index, known in _INTERFACES.items():
+            if known == spelled:
+                return index
+        raise OSError("no interface with this name")
+
+    def if_indextoname(index: int, /) -> str:
+        number = operator.index(index)
+        if not 0 <= number < 1 << 32:
+            raise OverflowError("Python int too large to convert to C unsigned long")
+        if number not in _INTERFACES:
+            raise from_winerror(87)
+        return _INTERFACES[number]
 
     return {
         "getaddrinfo": getaddrinfo,
@@ -551,9 +606,9 @@ def _names(view: Any) -> dict[str, Any]:
         "getservbyname": getservbyname,
         "getservbyport": getservbyport,
         "getprotobyname": getprotobyname,
-        "if_nameindex": lambda: [(1, "loopback_0"), (2, "ethernet_32768")],
-        "if_nametoindex": lambda name: {"loopback_0": 1, "ethernet_32768": 2}[name],
-        "if_indextoname": lambda index: {1: "loopback_0", 2: "ethernet_32768"}[index],
+        "if_nameindex": lambda: list(_INTERFACES.items()),
+        "if_nametoindex": if_nametoindex,
+        "if_indextoname": if_indextoname,
     }
 
 
@@ -563,7 +618,7 @@ def _host_family(family: int) -> int:
 
 def build(view: Any) -> dict[str, Any]:
     def close(fd: int, /) -> None:
-        if view.winsock().closesocket(fd) < 0:
+        if view.winsock().closesocket(operator.index(fd)) < 0:
             raise _error()
 
     def dup(fd: int, /) -> int:

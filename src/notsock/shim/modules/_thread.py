@@ -9,10 +9,11 @@ import sys
 import threading as host_threading
 from contextvars import Context
 from typing import Any
+from weakref import ref
 
 from notsock.executive.actors import Killed
 from notsock.shim.here import here
-from notsock.shim.threads import TIMEOUT_MAX, PythonThread, RLock, current, get_ident, lock
+from notsock.shim.threads import TIMEOUT_MAX, PythonThread, RLock, allocate_lock, current, get_ident, lock, quiet_lock
 from notsock.trace.calls import Call
 from notsock.values.durations import NEVER, from_seconds
 
@@ -22,8 +23,19 @@ _STACK_MIN, _STACK_MAX = 0x8000, 0x10000000
 """Bytes: what ``thread_nt.h`` takes for a thread's stack."""
 
 
+class _Spaces:
+    """What a ``local`` object has for each thread, and how to make it anew for one that comes."""
+
+    __slots__ = ("arguments", "named", "of_thread")
+
+    def __init__(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+        self.arguments = arguments
+        self.named = named
+        self.of_thread: dict[Any, dict[str, Any]] = {}
+
+
 class _local:
-    """``_thread._local``: each thread sees a namespace of its own."""
+    """``_thread._local``: each thread sees a namespace of its own, which goes with the thread or with the object."""
 
     __module__ = "_thread"
     __slots__ = ("__dict__", "__weakref__", "_local__impl")
@@ -32,8 +44,8 @@ class _local:
         if (arguments or named) and cls.__init__ is object.__init__:
             raise TypeError("Initialization arguments are not supported")
         self = object.__new__(cls)
-        object.__setattr__(self, _IMPL, (object(), arguments, named))
-        current().locals[object.__getattribute__(self, _IMPL)[0]] = object.__getattribute__(self, "__dict__")
+        object.__setattr__(self, _IMPL, _Spaces(arguments, named))
+        _enter(self, current(), object.__getattribute__(self, "__dict__"))
         return self
 
     def __getattribute__(self, name: str) -> Any:
@@ -53,19 +65,45 @@ class _local:
         object.__delattr__(self, name)
 
 
+def spaces_of(local: Any) -> dict[Any, dict[str, Any]]:
+    """Return the namespaces of a ``local`` object by thread."""
+    spaces: _Spaces = object.__getattribute__(local, _IMPL)
+    return spaces.of_thread
+
+
+def _enter(local: Any, record: Any, space: dict[str, Any]) -> None:
+    """Give a thread a namespace in an object; the thread remembers it for as long as the object lives."""
+    spaces_of(local)[record] = space
+    known, serial = record.locals, here.view.next_serial()
+    known[serial] = ref(local, lambda _gone: known.pop(serial, None))
+
+
 def _switch(local: Any) -> None:
     """Make the current thread's namespace the object's own."""
-    key, arguments, named = object.__getattribute__(local, _IMPL)
-    spaces = current().locals
-    space = spaces.get(key)
-    if space is None:
-        space = spaces[key] = {}
+    spaces = object.__getattribute__(local, _IMPL)
+    record = current()
+    space = spaces.of_thread.get(record)
+    if space is not None:
         object.__setattr__(local, "__dict__", space)
-        cls = type(local)
-        if cls.__init__ is not object.__init__:
-            cls.__init__(local, *arguments, **named)
-    else:
-        object.__setattr__(local, "__dict__", space)
+        return
+    space = {}
+    _enter(local, record, space)
+    object.__setattr__(local, "__dict__", space)
+    cls = type(local)
+    if cls.__init__ is not object.__init__:
+        cls.__init__(local, *spaces.arguments, **spaces.named)
+
+
+def _leave_locals(record: Any) -> None:
+    """Drop what a thread that ends had in ``local`` objects."""
+    known = list(record.locals.values())
+    record.locals.clear()
+    for reference in known:
+        local = reference()
+        if local is not None:
+            space = spaces_of(local).pop(record, None)
+            if object.__getattribute__(local, "__dict__") is space:
+                object.__setattr__(local, "__dict__", {})
 
 
 class _ThreadHandle:
@@ -74,8 +112,8 @@ class _ThreadHandle:
     __module__ = "_thread"
     __slots__ = ("__weakref__", "_done", "ident", "waiters")
 
-    def __init__(self, ident: int = 0) -> None:
-        self.ident = ident
+    def __init__(self) -> None:
+        self.ident = 0
         self._done = False
         self.waiters: list[Any] = []
 
@@ -88,12 +126,18 @@ class _ThreadHandle:
         return self._done
 
     def _set_done(self) -> None:
+        self._check_started()
         self._done = True
         for thread in self.waiters:
             thread.executive.wake(thread)
         self.waiters.clear()
 
+    def _check_started(self) -> None:
+        if not self.ident:
+            raise RuntimeError("thread not started")
+
     def join(self, timeout: float | None = None) -> None:
+        self._check_started()
         if self._done:
             return
         if self.ident == get_ident():
@@ -145,15 +189,23 @@ def build(view: Any) -> dict[str, Any]:
         return start(function, args, kwargs or {}, None)
 
     def start_joinable_thread(function: Any, handle: Any = None, daemon: bool = True) -> Any:
+        if not callable(function):
+            raise TypeError("thread function must be callable")
         if handle is None:
             handle = _ThreadHandle()
+        elif not isinstance(handle, _ThreadHandle):
+            raise TypeError("'handle' must be a _ThreadHandle")
+        elif handle.ident:
+            raise RuntimeError("thread already started")
         if not daemon:
             shutdown_handles[handle] = None
         start(function, (), {}, handle)
         return handle
 
     def make_thread_handle(ident: int) -> _ThreadHandle:
-        return _ThreadHandle(ident)
+        handle = _ThreadHandle()
+        handle.ident = ident
+        return handle
 
     def shutdown() -> None:
         me = get_ident()
@@ -164,7 +216,7 @@ def build(view: Any) -> dict[str, Any]:
 
     def set_sentinel() -> lock:
         record = current()
-        record.sentinel = lock(quiet=True)
+        record.sentinel = quiet_lock()
         record.sentinel.call = _JOIN
         return record.sentinel
 
@@ -206,8 +258,8 @@ def build(view: Any) -> dict[str, Any]:
         "_excepthook": excepthook,
         "_is_main_interpreter": lambda: True,
         "_local": _local,
-        "allocate": lock,
-        "allocate_lock": lock,
+        "allocate": allocate_lock,
+        "allocate_lock": allocate_lock,
         "error": RuntimeError,
         "exit": exit_thread,
         "exit_thread": exit_thread,
@@ -245,9 +297,13 @@ def run(view: Any, record: Any, function: Any, arguments: tuple[Any, ...], named
         raise
     except BaseException as error:  # noqa: BLE001 - sys.unraisablehook prints it, the thread ends
         view.note(here.executive.current, error)
-        view.unraisable(error, "Exception ignored in thread started by", function)
+        what = "Exception ignored in thread started by"
+        if sys.version_info >= (3, 13):
+            view.unraisable(error, f"{what} {function!r}", None)
+        else:
+            view.unraisable(error, what, function)
     record.finished = True
-    record.locals.clear()
+    _leave_locals(record)
     if record.sentinel is not None and record.sentinel.held:
         record.sentinel.give_up()
     if record.handle is not None:
