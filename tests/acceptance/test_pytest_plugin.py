@@ -109,11 +109,23 @@ def test_left_out():
     assert sys.platform != "win32"
 """
 
-REFUSED = """
-async def test_async(): pass
-def test_capsys(capsys): pass
-"""
+PLATFORM = """
+import sys, pytest
+if sys.platform != "win32":
+    def test_only_here(): pass
 
+@pytest.mark.skipif(sys.platform != "win32", reason="not there")
+def test_only_there(): pass
+
+@pytest.mark.skipif(sys.platform == "win32", reason="not on Windows")
+def test_not_there(): pass
+
+@pytest.mark.xfail(sys.platform == "win32", reason="known", raises=ZeroDivisionError)
+def test_known(): 1 / 0
+
+@pytest.mark.xfail(strict=True, reason="mended")
+def test_mended(): pass
+"""
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTEST_ADDOPTS": ""}
@@ -164,11 +176,14 @@ def test_the_marker_and_the_fixture_choose_single_tests(folder):
     assert "4 passed" in run(folder, "--schedules", "3").stdout
 
 
-def test_what_cannot_be_run_is_refused_by_name(folder):
-    (folder / "test_refused.py").write_text(REFUSED)
-    done = run(folder, "--notsock", "--schedules", "3")
-    assert "does not run async tests" in done.stdout, done.stdout
-    assert "does not run the fixture 'capsys'" in done.stdout
+def test_what_depends_on_the_platform_is_decided_inside(folder):
+    (folder / "test_platform.py").write_text(PLATFORM)
+    done = run(folder, "--notsock", "--schedules", "3", "-rsx")
+    assert "does not find test_platform.py::test_only_here in a simulated process" in done.stdout, done.stdout
+    assert "not on Windows" in done.stdout
+    assert "XFAIL test_platform.py::test_known - known" in done.stdout
+    assert "[XPASS(strict)] mended" in done.stdout
+    assert "2 failed, 1 passed, 1 skipped, 1 xfailed" in done.stdout
 
 
 def test_it_works_under_xdist(folder):

@@ -21,10 +21,11 @@ from notsock.values.durations import SECOND
 Install = Callable[[System], object]
 
 
-def installer(program: Program) -> Install:
+def installer(program: Program, preparation: Path | None = None) -> Install:
     """Return the function that puts a program's processes (or its scenario) into a fresh system.
 
-    Files are read and compiled once, here.  Raises :class:`ProgramError`.
+    Files are read and compiled once, here; ``preparation`` is what each Python process executes before any run.
+     Raises :class:`ProgramError`.
     """
     scenarios = [part for part in program.parts if is_scenario(Path(part.path))]
     if scenarios:
@@ -32,7 +33,7 @@ def installer(program: Program) -> Install:
             raise ProgramError(f"{scenarios[0].path} is a scenario, which makes its own processes: run it alone")
         return load_scenario(Path(scenarios[0].path))
     machines = machines_of(program.parts)
-    compiled = [PythonProgram(part.path, part.arguments) for part in program.parts]
+    compiled = [PythonProgram(part.path, part.arguments, preparation=preparation) for part in program.parts]
     names = _process_names(program)
 
     def install(system: System) -> None:
@@ -57,11 +58,16 @@ class Runner:
     """Runs one program on one kind of system, once for each strategy it is given."""
 
     def __init__(
-        self, program: Program, options: Options, *, on_output: Callable[[Any, int, bytes], None] | None = None
+        self,
+        program: Program,
+        options: Options,
+        *,
+        on_output: Callable[[Any, int, bytes], None] | None = None,
+        preparation: Path | None = None,
     ) -> None:
         self.program = program
         self.options = options
-        self._install = installer(program)
+        self._install = installer(program, preparation)
         _check_hotfixes(options)
         self._on_output = on_output or _discard
         self.watchdog = Watchdog()

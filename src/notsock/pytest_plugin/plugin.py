@@ -18,9 +18,10 @@ from notsock.programs.options import Options
 from notsock.programs.program import ProgramError
 from notsock.pytest_plugin.reports import add_options, in_its_own_frames, note_replay, reporter_of
 from notsock.pytest_plugin.selected import node_of, program_of
-from notsock.pytest_plugin.simulation import FAILED, SkippedError, TestRunner
+from notsock.pytest_plugin.simulation import FAILED, SkippedError, TestRunner, XFailedError
 from notsock.releases.catalogue import CURRENT, RELEASES, UnknownReleaseError, release_named
 from notsock.report import terminal
+from notsock.shim.preparation import PreparationError
 from notsock.shim.python_process import ProgramError as PythonProgramError
 
 SCHEDULES = 100
@@ -29,6 +30,8 @@ _MARKER = (
     "notsock(windows=None, schedules=None, cpus=1, seed=0): run this test on a simulated Windows, of one release or "
     'several ("nt4-sp3,11"), under so many schedules; skip=True leaves it out of --notsock'
 )
+_JUDGED_INSIDE = frozenset({"skip", "skipif", "xfail"})
+"""Marks whose conditions may ask for the platform, which is another one inside."""
 _WORDS = {"windows", "schedules", "cpus", "seed", "skip"}
 
 
@@ -147,6 +150,8 @@ def _asks_for_fixture(item: pytest.Item) -> bool:
 def _take_over(item: pytest.Item, run: Callable[[pytest.Function], None]) -> None:
     """Let a test be run by ``run``, without the fixtures that pytest would make for it here."""
     taken: Any = item
+    marks = taken.iter_markers
+    taken.iter_markers = lambda name=None: (mark for mark in marks(name) if mark.name not in _JUDGED_INSIDE)
     taken.setup = taken.teardown = lambda: None
     taken.runtest = partial(_told, item, run)
     taken.repr_failure = partial(_text_of, item.repr_failure)
@@ -160,7 +165,9 @@ def _told(item: pytest.Item, run: Callable[[pytest.Function], None]) -> None:
         run(item)
     except SkippedError as skipped:
         pytest.skip(str(skipped))
-    except (ProgramError, PythonProgramError, ReplayFileError) as error:
+    except XFailedError as failed:
+        pytest.xfail(str(failed))
+    except (ProgramError, PythonProgramError, ReplayFileError, PreparationError) as error:
         raise SimulatedTestError(str(error)) from None
 
 

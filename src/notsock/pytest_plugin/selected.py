@@ -9,9 +9,25 @@ from typing import Any
 import pytest
 
 from notsock.programs.program import Part, Program
-from notsock.pytest_plugin.test import names_of, values_of
 
 INSIDE = Path(__file__).with_name("test.py")
+PREPARED = Path(__file__).with_name("prepared.py")
+OUTSIDE = frozenset(
+    "notsock xdist pytest_cov pytest_timeout pytest_html pytest_rerunfailures pytest_forked pytest_randomly "
+    "pytest_sugar pytest_metadata pytest_socket _hypothesis_pytestplugin".split()
+)
+"""Packages of plugins that act on the session outside, or would do again inside what is done outside."""
+_OF_THE_SESSION = frozenset(
+    "windows schedules numprocesses maxprocesses dist distload tx px rsyncdir rsyncignore looponfail testrunuid "
+    "file_or_dir plugins keyword markexpr deselect lf failedfirst newfirst cacheclear cacheshow collectonly maxfail "
+    "continue_on_collection_errors noconftest confcutdir ignore ignore_glob basetemp rootdir inifilename override_ini "
+    "capture usepdb usepdb_cls trace xmlpath junitprefix log_file color code_highlight durations durations_min "
+    "stepwise stepwise_skip stepwise_reset setuponly setupshow setupplan show_fixtures show_fixtures_per_test pastebin "
+    "help version debug force_short_summary config_file".split()
+)
+"""Options that concern the session outside."""
+_OF_OTHERS = ("notsock", "cov", "no_cov", "hypothesis")
+"""Beginnings of the names of options of plugins that are left outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +63,50 @@ def node_of(parts: list[dict[str, Any]]) -> str | None:
 def _spec(item: pytest.Function, windows: str) -> tuple[dict[str, Any], list[str]]:
     module = item.getparent(pytest.Module)
     assert module is not None
-    conftests = [
-        plugin for plugin in item.config.pluginmanager._getconftestmodules(module.path)
-        if plugin is not None
-    ]  # fmt: skip
+    config = item.config
+    conftests = [each for each in config.pluginmanager._getconftestmodules(module.path) if each is not None]
     folders = [str(_root_of(Path(str(each.__file__)), each.__name__)) for each in (*conftests, module.obj)]
-    callspec = getattr(item, "callspec", None)
+    classes = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
     spec = {
         "node": item.nodeid,
         "windows": windows,
-        "module": module.obj.__name__,
-        "conftests": [each.__name__ for each in conftests],
-        "classes": [node.name for node in item.listchain() if isinstance(node, pytest.Class)],
-        "function": item.originalname,
-        "indices": dict(callspec.indices) if callspec is not None else {},
-        "rows": _rows(item, dict(callspec.params)) if callspec is not None else {},
+        "file": str(module.path),
+        "argument": "::".join([str(module.path), *classes, item.originalname]),
+        "rootdir": str(config.rootpath),
+        "inifile": str(config.inipath or ""),
+        "plugins": _plugins(config),
+        "ini": list(config.getoption("override_ini", None) or []),
+        "options": _options(config),
         "path": list(dict.fromkeys([*folders, *(path for path in sys.path if path)])),
     }
     files = [str(module.path), *(str(each.__file__) for each in conftests)]
     return spec, files
 
 
-def _rows(item: pytest.Function, params: dict[str, Any]) -> dict[str, int]:
-    """Return, for each ``parametrize`` by its argument names, the place of the row that this test was given."""
-    found = {}
-    for mark in item.iter_markers("parametrize"):
-        names = names_of(mark.args[0] if mark.args else mark.kwargs["argnames"])
-        for place, row in enumerate(mark.args[1] if len(mark.args) > 1 else mark.kwargs["argvalues"]):
-            if all(value is params.get(name) for name, value in zip(names, values_of(row, len(names)), strict=True)):
-                found[",".join(names)] = place
-                break
-    return found
+def _plugins(config: pytest.Config) -> list[str]:
+    """Return the plugins that the process inside gets too: the installed, and those that were asked for."""
+    plugins = [plugin for plugin, _ in config.pluginmanager.list_plugin_distinfo()]
+    installed = [plugin.__name__ for plugin in plugins if hasattr(plugin, "__name__")]
+    asked = [name for name in config.getoption("plugins", None) or [] if isinstance(name, str)]
+    return [name for name in dict.fromkeys([*installed, *asked]) if name.partition(".")[0] not in OUTSIDE]
+
+
+def _options(config: pytest.Config) -> dict[str, Any]:
+    """Return what was set on the command line, but for what concerns the session as a whole."""
+    return {
+        name: value
+        for name, value in vars(config.option).items()
+        if value not in (None, False, [], "")
+        and _is_plain(value)
+        and name not in _OF_THE_SESSION
+        and not name.startswith(_OF_OTHERS)
+    }
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(each, str) for each in value)
+    return isinstance(value, str | int | float)
 
 
 def _root_of(path: Path, name: str) -> Path:

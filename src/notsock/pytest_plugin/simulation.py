@@ -8,7 +8,8 @@ from notsock.explore.run import UNFINISHED, Run
 from notsock.programs.options import Options
 from notsock.programs.program import Program, ProgramError
 from notsock.programs.runner import Runner
-from notsock.pytest_plugin.test import REFUSED, SKIPPED
+from notsock.pytest_plugin.selected import PREPARED
+from notsock.pytest_plugin.test import REFUSED, SKIPPED, XFAILED
 
 FAILED = "test-failed"
 """The rule under which a test's own failure is kept."""
@@ -19,13 +20,17 @@ class SkippedError(Exception):
     """The test skipped itself in the simulated process."""
 
 
+class XFailedError(Exception):
+    """The test failed in the simulated process as it was expected to."""
+
+
 class TestRunner(Runner):
     """Runs a test once for each schedule, and takes its exit status for a finding of its own."""
 
     __test__ = False
 
     def __init__(self, program: Program, options: Options) -> None:
-        super().__init__(program, options, on_output=self._take)
+        super().__init__(program, options, on_output=self._take, preparation=PREPARED)
         self._said: list[bytes] = []
 
     def __call__(self, strategy: Strategy) -> Run:
@@ -37,6 +42,8 @@ class TestRunner(Runner):
         said = b"".join(self._said).decode(errors="replace")
         if not process.alive and process.exit_code == SKIPPED:
             raise SkippedError(said.strip())
+        if not process.alive and process.exit_code == XFAILED:
+            raise XFailedError(said.strip())
         if not process.alive and process.exit_code == REFUSED:
             raise ProgramError(said.strip().splitlines()[-1])
         if run.ending in UNFINISHED:

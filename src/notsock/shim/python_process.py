@@ -39,9 +39,12 @@ class PythonProgram:
         cwd: str | None = None,
         environment: dict[str, str] | None = None,
         stdin: bytes = b"",
+        preparation: str | os.PathLike[str] | None = None,
     ) -> None:
         """Take the program at ``path``, or ``source`` itself.
 
+        ``preparation`` is a file that each view executes once, as module ``__prepared__``, before any run: what it
+        makes is there, as it was, in every run.
         Raises :class:`ProgramError` when it cannot be read or is not Python.
         """
         self.path = os.path.abspath(path) if path is not None else "<program>"  # noqa: PTH100
@@ -58,6 +61,7 @@ class PythonProgram:
             self.argv, self.argv, self.import_path, self.cwd, lambda _view: self.code, self.argv[0], stdin
         )
         self.stock = ViewStock(self.imports(), self.argv, self.import_path, self.cwd, self.environment)
+        self.stock.preparation = os.fspath(preparation) if preparation is not None else None
         self.images = PythonImages()
 
     def _read(self, source: str | None) -> bytes:

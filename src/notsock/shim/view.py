@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from notsock.executive.actors import Killed
 from notsock.executive.executive import Executive
-from notsock.shim import asyncgens, policy
+from notsock.shim import asyncgens, paths, policy
 from notsock.shim.disk import Disk
 from notsock.shim.finder import ViewFinder, ViewSourceLoader, host_module
 from notsock.shim.here import here
@@ -130,6 +130,7 @@ class View:
             "threading": self._adjust_threading,
             "os": self._adjust_os,
             "platform": self._adjust_platform,
+            "pathlib": paths.keep_posix,
             "ctypes": self._adjust_ctypes,
         }
         self.place: dict[str, Any] = {}

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from notsock.shim.finder import is_installed
+from notsock.shim.preparation import prepare
 from notsock.shim.pristine import Snapshot
 from notsock.shim.view import View
 
@@ -29,6 +30,8 @@ class ViewStock:
         self.learned: set[str] = set()
         self.never: set[str] = set()
         self.kept: dict[str, list[KeptView]] = {}
+        self.preparation: str | None = None
+        """A file that each view executes before any run."""
 
     def take(self, process: Any, name: str) -> View:
         """Return a restored view that no living process of this run has.
@@ -42,7 +45,7 @@ class ViewStock:
                     return one.view
                 kept.remove(one)
                 break
-        fresh = KeptView(self, name)
+        fresh = KeptView(self, name, process.machine)
         kept.append(fresh)
         return fresh.view
 
@@ -52,13 +55,17 @@ class KeptView:
 
     __slots__ = ("snapshot", "view")
 
-    def __init__(self, stock: ViewStock, name: str) -> None:
+    def __init__(self, stock: ViewStock, name: str, machine: Any) -> None:
         view = self.view = View(name, stock.argv, stock.path, stock.cwd, stock.environment)
         for module in [*stock.imports, *sorted(stock.learned)]:
             if module not in stock.never and not _preload(view, module):
                 stock.never.add(module)
         view.outside_run(view.prepare_streams)
+        if stock.preparation is not None:
+            prepare(view, stock.preparation, machine)
         self.snapshot: Snapshot = view.outside_run(lambda: Snapshot(view))
+        if stock.preparation is not None:
+            view.outside_run(self.snapshot.restore)  # its locks have numbers of a run that is over
 
     def is_free(self, executive: Any) -> bool:
         """Say whether nobody in a run has it."""

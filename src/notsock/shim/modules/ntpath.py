@@ -7,7 +7,11 @@ how a path looks.  Backslashes and a drive letter are understood where a file is
 """
 
 import posixpath
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
+
+_TAKE_PATHS = "basename commonpath dirname isabs join normpath relpath split splitdrive splitext splitroot".split()
 
 
 def build(view: Any) -> dict[str, Any]:
@@ -17,7 +21,30 @@ def build(view: Any) -> dict[str, Any]:
     namespace.update(defpath=".;C:\\bin", pathsep=";", devnull="nul", sep="/", altsep="\\")
     namespace.setdefault("splitroot", posixpath.splitroot if hasattr(posixpath, "splitroot") else _splitroot)
     namespace.setdefault("isreserved", lambda path: False)
+    for name in _TAKE_PATHS:
+        namespace[name] = _slashed(namespace[name])
     return namespace
+
+
+def _slashed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Have a function understand backslashes, which ``str`` of a ``pathlib.Path`` has on Windows."""
+
+    def slashed(path: Any) -> Any:
+        if isinstance(path, str):
+            return path.replace("\\", "/")
+        if isinstance(path, bytes):
+            return path.replace(b"\\", b"/")
+        if isinstance(path, list | tuple):
+            return [slashed(each) for each in path]
+        if hasattr(path, "__fspath__"):
+            return slashed(path.__fspath__())
+        return path
+
+    @wraps(function)
+    def called(*paths: Any, **named: Any) -> Any:
+        return function(*map(slashed, paths), **{name: slashed(path) for name, path in named.items()})
+
+    return called
 
 
 def _splitroot(path: str) -> tuple[str, str, str]:
