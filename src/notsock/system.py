@@ -280,6 +280,8 @@ class System:
         self.errors: list[tuple[Thread, BaseException]] = []
         self.find_image: Callable[[str], Image | None] | None = None
         self.on_output: Callable[[Process, int, bytes], None] | None = None
+        self.key_log: Any = None
+        self.key_logs: list[Any] = []
 
     def machine(self, name: str | None = None, release: str | None = None, processors: int | None = None) -> Machine:
         """Add a machine to the network; the first is called ``machine1`` and has the address 10.0.0.1."""
@@ -294,6 +296,11 @@ class System:
             self.on_output(process, stream, data)
         else:
             self.output.append((process, stream, data))
+
+    def tls_keys(self) -> bytes:
+        """Return the secrets of the run's TLS connections, as lines of a key log; kept while packets are captured."""
+        lines = dict.fromkeys(line for log in self.key_logs for line in log.text().splitlines())
+        return b"".join(line + b"\n" for line in lines if not line.startswith(b"#"))
 
     def raised(self, thread: Thread, error: BaseException) -> None:
         """Keep an exception that ended a thread."""

@@ -65,5 +65,8 @@ def write_capture(
         writer.names({address: host.name for host in system.network.hosts for address in host.addresses})
         for link in system.network.links:
             writer.interface(link.number, link.name)
+        keys = system.tls_keys()
+        if keys:
+            writer.tls_keys(keys)
         for place, (number, now_ns, packet) in enumerate(listener.packets(trace)):
             writer.packet(number, now_ns, packet, notes.get(place, ""))

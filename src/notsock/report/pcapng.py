@@ -12,7 +12,8 @@ from ipaddress import ip_address
 from typing import Any, BinaryIO
 
 LINKTYPE_RAW = 101
-_SECTION, _INTERFACE, _NAMES, _PACKET = 0x0A0D0D0A, 1, 4, 6
+_SECTION, _INTERFACE, _NAMES, _PACKET, _SECRETS = 0x0A0D0D0A, 1, 4, 6, 10
+_TLS_KEY_LOG = 0x544C534B
 _COMMENT, _IF_NAME, _IF_TSRESOL, _APPLICATION = 1, 2, 9, 4
 _ICMP, _TCP, _UDP, _ICMPV6 = 1, 6, 17, 58
 _SYN = 2
@@ -57,6 +58,10 @@ class PcapngWriter:
             value = packed + name.encode("utf-8", "replace") + b"\0"
             records += struct.pack("<HH", 1 if len(packed) == 4 else 2, len(value)) + _padded(value)
         self._block(_NAMES, records + struct.pack("<HH", 0, 0))
+
+    def tls_keys(self, lines: bytes) -> None:
+        """Write the lines of a TLS key log, with which a reader decrypts the packets that follow."""
+        self._block(_SECRETS, struct.pack("<II", _TLS_KEY_LOG, len(lines)) + _padded(lines))
 
     def packet(self, link: int, now_ns: int, packet: Any, comment: str = "") -> None:
         """Write a segment ``(to, seq, ack, flags, window, data, mss)`` or a datagram.

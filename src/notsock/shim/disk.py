@@ -149,7 +149,7 @@ class Disk:
         if _is_null(path):
             return _status(stat.S_IFCHR | 0o666, 0)
         node = node or self.nodes.get(path)
-        if node is not None and isinstance(node.data, bytearray):
+        if node is not None and not isinstance(node.data, bytes):
             return _status(stat.S_IFREG | 0o666, len(node.data))
         if path in self.directories:
             return _status(stat.S_IFDIR | 0o777, 0)

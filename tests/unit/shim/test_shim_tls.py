@@ -524,3 +524,51 @@ def test_every_byte_of_a_handshake_is_the_same_in_every_run(source):
     other, said = wire(*programs, seed=2)
     assert other != first
     assert said.text(1) != told.text(1)
+
+
+SECRETS = (
+    "SERVER_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", "EXPORTER_SECRET",
+    "SERVER_TRAFFIC_SECRET_0", "CLIENT_TRAFFIC_SECRET_0",
+)  # fmt: skip
+
+
+def test_the_key_log_of_a_context_is_a_file_of_the_machine(source):
+    client = source("""
+    with open("/tmp/notsock-keys.txt", "w") as before:
+        before.write("# before\\n")
+    made = context(False)
+    print(made.keylog_filename)
+    made.keylog_filename = "/tmp/notsock-keys.txt"
+    print(made.keylog_filename, attempt(lambda: setattr(context(False), "keylog_filename", "/no/such/folder")))
+    with connect(made) as mine:
+        mine.sendall(b"x")
+        print(mine.recv(1))
+        with open("/tmp/notsock-keys.txt") as log:
+            print(*sorted(line.split()[0] for line in log))
+        print(os.stat("/tmp/notsock-keys.txt").st_size > 500)
+        mine.unwrap()
+    """)
+    for tap in (None, lambda *_: None):
+        assert healthy(source(ECHO), client, tap=tap) == [
+            "None",
+            "/tmp/notsock-keys.txt FileNotFoundError: [Errno 2] No such file or directory: '/no/such/folder'",
+            "b'X'",
+            "# " + " ".join(sorted(SECRETS)),
+            "True",
+        ]
+
+
+def test_keys_are_kept_while_packets_are_captured_and_change_nothing(source):
+    client = source("""
+    with connect() as mine:
+        mine.sendall(b"x")
+        print(mine.recv(1))
+        mine.unwrap()
+    """)
+    programs = [program(source(ECHO)), program(client)]
+    plain = run(*programs)
+    assert plain.system.tls_keys() == b""
+    for _ in range(2):
+        _, captured = wire(*programs)
+        assert captured.digest == plain.digest
+        assert captured.system.tls_keys().count(b"_TRAFFIC_SECRET_0 ") == 2

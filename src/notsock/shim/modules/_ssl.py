@@ -21,6 +21,7 @@ from typing import Any
 from weakref import ref
 
 from notsock.shim.here import here
+from notsock.shim.key_log import log_file, log_of_run
 from notsock.shim.openssl import OpenSslError, take_over
 from notsock.shim.winerror import from_errno, from_winerror, timed_out
 from notsock.values.errors import WSAEWOULDBLOCK
@@ -376,9 +377,41 @@ def _classes(real: ModuleType) -> dict[str, Any]:
     types = _Types(real)
     base: Any = real._SSLContext
 
+    log_slot = base.keylog_filename
+
     class _SSLContext(base):  # type: ignore[misc]
         __module__ = "_ssl"
-        __slots__ = ()
+        __slots__ = ("_key_log", "_key_path")
+        _key_log: Any
+        _key_path: Any
+
+        def __new__(cls, *arguments: Any, **named: Any) -> Any:
+            self = super().__new__(cls, *arguments, **named)
+            self._key_log = self._key_path = None
+            return self
+
+        @property
+        def keylog_filename(self) -> Any:
+            return self._key_path
+
+        @keylog_filename.setter
+        def keylog_filename(self, path: Any) -> None:
+            view = here.view
+            log = log_file(view.disk, view.absolute(path), path) if path is not None else None
+            self._write_keys_to(log)
+            self._key_path = path
+            if log is not None and view.process is not None:
+                view.process.machine.system.key_logs.append(log)
+
+        def _write_keys_to(self, log: Any) -> None:
+            if log is not self._key_log:
+                log_slot.__set__(self, log.path if log is not None else None)
+                self._key_log = log
+
+        def _wrap_bio(self, *arguments: Any, **named: Any) -> Any:
+            if self._key_path is None:
+                self._write_keys_to(log_of_run(here.view.process.machine.system))
+            return super()._wrap_bio(*arguments, **named)
 
         def _wrap_socket(
             self,
