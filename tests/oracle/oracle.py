@@ -23,7 +23,7 @@ from notsock.explore.run import UNFINISHED, Run
 from notsock.explore.strategies.dpor import Dpor
 from notsock.explore.strategies.exhaustive import Exhaustive
 
-TOO_MANY = 300
+TOO_MANY = 200
 """A program with more schedules than this is left out: it would take the time of many."""
 
 

@@ -65,7 +65,9 @@ def _socket_row(its: "Footprints", process: Process, thread: Thread, second: int
 
 
 def _accept(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
-    _socket(its, process, thread, second)
+    listener = _socket(its, process, thread, second)
+    if listener is not None and listener.accepted:
+        its.connection_of(listener.host, listener.accepted[0])
     its.limit(process.machine.host)
 
 

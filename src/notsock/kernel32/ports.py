@@ -98,7 +98,7 @@ class PortCalls:
         thread.call = _GET  # enter, written out: an event loop does little else
         thread.call_first = port
         executive.log((_ENTERED, thread.ident, _GET, port, milliseconds))
-        if len(executive.ready) > 1:
+        if len(executive.ready) > executive.alone:
             executive.reschedule()
         thing: Any = self._objects.get(port)
         if thing.__class__ is not CompletionPort:

@@ -431,7 +431,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         thread.call = _SEND
         thread.call_first = s
         executive.traffic((_ENTERED, thread.ident, _SEND, s, len(data)))
-        if len(executive.ready) > 1:
+        if len(executive.ready) > executive.alone:
             executive.reschedule()
         endpoint: Any = self._objects.get(s)
         if endpoint.__class__ is not Endpoint or s not in self.contexts:
@@ -456,7 +456,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         thread.call = _RECV
         thread.call_first = s
         executive.traffic((_ENTERED, thread.ident, _RECV, s, size))
-        if len(executive.ready) > 1:
+        if len(executive.ready) > executive.alone:
             executive.reschedule()
         endpoint: Any = self._objects.get(s)
         if endpoint.__class__ is not Endpoint or s not in self.contexts:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from notsock.executive.executive import Executive
 
 
+_TIES = "the order of timers of one moment"
+_PASSES = "what follows a poll in vain at once"
+
+
 class _Node:
     """One turn: who could have it, who has it, who had it, who must, who need not."""
 
@@ -56,7 +60,8 @@ class Dpor:
     With a ``seed`` the first of several equal continuations is drawn, else the current thread goes on.
     ``redundant`` counts the runs that came to where all that they could still do had been tried in an equal one; such
     a run goes on unpreempted to its end, and nothing is learned from that.  ``ties`` says whether two timers fired in
-    one moment, whose order is not turned round.
+    one moment, whose order is not turned round; ``passes`` whether a thread that polled in vain let others go first,
+    so that what it would have done at once is not among the schedules.
     """
 
     def __init__(self, seed: int | str | None = None) -> None:
@@ -71,6 +76,7 @@ class Dpor:
         self._killed: list[tuple[int, int]] = []
         self.redundant = 0
         self.ties = False
+        self.passes = False
         self._roster: Sequence[tuple[str, int, int]] = ()
         self._footprints: Footprints | None = None
         self._executive: Executive | None = None
@@ -193,8 +199,9 @@ class Dpor:
         assert footprints is not None
         able = set(candidates)
         thread = footprints.thread(current)
-        if thread is not None and thread.slot >= 0:
+        if thread is not None and thread.slot >= 0 and current not in able:
             able.add(current)  # it has polled in vain, and lets the others go first
+            self.passes = True
         if place < 0:
             return able
         node = self._nodes[place]
@@ -303,7 +310,8 @@ class Dpor:
 
     def verdict(self) -> str:
         """Say what has been tried once :meth:`advance` has returned False."""
-        return "exhausted up to the order of timers of one moment" if self.ties else "exhausted"
+        cut = [words for words, cuts in ((_TIES, self.ties), (_PASSES, self.passes)) if cuts]
+        return f"exhausted up to {' and '.join(cut)}" if cut else "exhausted"
 
     def _words(self, offers: Sequence[int]) -> str:
         names = (self._roster[ident][0] if 0 <= ident < len(self._roster) else f"actor {ident}" for ident in offers)

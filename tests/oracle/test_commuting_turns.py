@@ -1,0 +1,109 @@
+"""Turns of which nothing is said to be in common really commute: swapped, they come to the same.
+
+This is the guard of partial-order reduction: a footprint that forgets something shows here, on the machine itself,
+as two neighbours that are said to be independent and are not.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_programs import PROFILES, outcome, program, runner
+
+from notsock.explore.observed import Observed
+from notsock.explore.progress import Names
+from notsock.explore.resources import conflicts
+from notsock.explore.run import Run, Runner
+from notsock.explore.sharing import Sharing
+from notsock.programs.options import Options
+from notsock.programs.program import Part, Program, is_scenario
+from notsock.programs.runner import Runner as ProgramRunner
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS, SWAPS = 25, 3
+SCENARIOS = [
+    path
+    for path in sorted([*(ROOT / "zoo").glob("*.py"), *(ROOT / "examples").glob("*.py")])
+    if is_scenario(path) and path.stem not in ("forgotten_pings", "hundred_sockets", "hundred_sockets_fixed")
+]
+
+
+@dataclass
+class Ordered:
+    """Lets actors go in a given order, by name, and then at random; notes what each turn touched."""
+
+    order: Sequence[str]
+    seed: str
+    taken: list[str] = field(default_factory=list)
+    offered: list[set[str]] = field(default_factory=list)
+    left: bool = False
+    observed: Observed | None = None
+
+    def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:
+        self._names = Names(roster)
+        self._stream = random.Random(self.seed)
+
+    def attend(self, executive: Any) -> None:
+        self.observed = Observed(executive, Sharing())
+
+    def stills(self) -> None:
+        assert self.observed is not None
+        self.observed.over()
+
+    def pick(self, candidates: Sequence[int], current: int) -> int:
+        names = [self._names.of(actor) for actor in candidates]
+        place = len(self.taken)
+        if place < len(self.order) and not self.left:
+            if self.order[place] not in names:
+                self.left = True
+            wanted = self.order[place] if not self.left else names[0]
+        else:
+            wanted = self._stream.choice(sorted(names))
+        self.offered.append(set(names))
+        self.taken.append(wanted)
+        assert self.observed is not None
+        self.observed.turn(candidates[names.index(wanted)])
+        return names.index(wanted)
+
+    def value(self, point: str, count: int, chance: int = 0) -> int:
+        return 0
+
+
+def judge_swaps(run_under: Runner, seed: str) -> int:
+    """Swap independent neighbours of one random schedule; return how many pairs were swapped."""
+    first = Ordered((), seed)
+    reference: Run = run_under(first)
+    assert first.observed is not None
+    first.observed.over()
+    touched, taken = first.observed.touched, first.taken
+    pairs = [
+        place
+        for place in range(min(len(taken), len(touched)) - 1)
+        if taken[place] != taken[place + 1]
+        and taken[place + 1] in first.offered[place]
+        and not conflicts(touched[place], touched[place + 1])
+    ]
+    random.Random(seed).shuffle(pairs)
+    for place in pairs[:SWAPS]:
+        order = [*taken[:place], taken[place + 1], taken[place], *taken[place + 2 :]]
+        second = Ordered(order, seed)
+        swapped = run_under(second)
+        assert second.taken == order, (place, taken)
+        assert outcome(swapped) == outcome(reference), (place, taken[place : place + 2])
+    return len(pairs[:SWAPS])
+
+
+@pytest.mark.parametrize("profile", sorted(PROFILES))
+def test_independent_turns_of_small_programs_commute(profile: str) -> None:
+    swapped = sum(judge_swaps(runner(program(profile, number)), f"{profile} {number}") for number in range(PROGRAMS))
+    assert swapped > PROGRAMS // 4
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_independent_turns_of_whole_scenarios_commute(path: Path) -> None:
+    run_under = ProgramRunner(Program((Part(str(path)),)), Options())
+    for number in range(3):
+        judge_swaps(run_under, f"{path.stem} {number}")
