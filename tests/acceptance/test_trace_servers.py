@@ -11,10 +11,13 @@ import sys
 import threading
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
-PACKAGES = "strace redis-server memcached nginx-light lighttpd haproxy curl openssh-server"
+PACKAGES = (
+    "strace redis-server memcached nginx-light lighttpd haproxy curl openssh-server postgresql gunicorn caddy wrk"
+)
 """Debian packages that these tests need."""
 
 pytestmark = [pytest.mark.debian, pytest.mark.slow]
@@ -128,13 +131,98 @@ def haproxy(folder, port):
     return ["haproxy", "-db", "-f", folder / "haproxy.cfg"]
 
 
+def gunicorn(folder, port):
+    (folder / "app.py").write_text("def app(environ, start):\n    start('200 OK', [])\n    return [b'hello']\n")
+    return ["gunicorn", "-w", "4", "-b", f"127.0.0.1:{port}", "--chdir", folder, "app:app"]
+
+
+def caddy(folder, port):
+    """A static server in Go; Debian has none in Rust."""
+    (folder / "index.html").write_text("hello")
+    return ["caddy", "file-server", "--root", folder, "--listen", f"127.0.0.1:{port}"]
+
+
+def postgres_program(name):
+    return str(max(Path("/usr/lib/postgresql").glob(f"*/bin/{name}")))
+
+
+def postgresql(folder, port):
+    """It refuses to run as root."""
+    folder.chmod(0o777)
+    for above in folder.parents[:3]:
+        with contextlib.suppress(OSError):
+            above.chmod(above.stat().st_mode | 0o755)
+    data, nobody = folder / "data", ["runuser", "-u", "nobody", "--"]
+    subprocess.run(
+        [*nobody, postgres_program("initdb"), "-D", data, "-U", "tester", "-A", "trust", "--no-sync"],
+        check=True, stdout=subprocess.DEVNULL, cwd="/",
+    )  # fmt: skip
+    options = ["-p", port, "-h", "127.0.0.1", "-k", "", "-c", "fsync=off"]
+    return [*nobody, postgres_program("postgres"), "-D", data, *options]
+
+
+def bench_postgresql(port):
+    common = [postgres_program("pgbench"), "-h", "127.0.0.1", "-p", str(port), "-U", "tester"]
+    until = time.monotonic() + 20
+    while subprocess.run([*common, "-i", "-q", "postgres"], stderr=subprocess.DEVNULL, check=False).returncode:
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    for options in (["-c", "8", "-j", "2", "-t", "50"], ["-C", "-c", "4", "-t", "20"]):
+        subprocess.run([*common, *options, "postgres"], check=True, capture_output=True)
+
+
+def sshd(folder, port):
+    Path("/run/sshd").mkdir(exist_ok=True)
+    for name in ("host", "client"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True)
+    (folder / "keys").write_text((folder / "client.pub").read_text())
+    (folder / "sshd_config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nAuthorizedKeysFile {folder}/keys\n"
+        f"PidFile {folder}/pid\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nMaxStartups 100\n"
+        "Subsystem sftp internal-sftp\nForceCommand internal-sftp\n"
+    )
+    (folder / "ssh_config").write_text(
+        f"Host *\nPort {port}\nUser root\nIdentityFile {folder}/client\nStrictHostKeyChecking no\n"
+        f"UserKnownHostsFile {folder}/known\nLogLevel ERROR\n"
+    )
+    SSH["config"] = str(folder / "ssh_config")
+    return ["sshd", "-D", "-e", "-f", folder / "sshd_config"]
+
+
+SSH = {}
+
+
+def log_in(port):
+    """Fetch a file, without a shell: bash itself closes a pipe twice where its profile has command substitutions."""
+    del port
+    for _ in range(4):
+        done = subprocess.run(
+            ["sftp", "-F", SSH["config"], "-b", "-", "127.0.0.1"], input="get /etc/hostname /dev/null\n",
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
+
+def load_with_wrk(port):
+    done = subprocess.run(
+        [find("wrk"), "-t2", "-c20", "-d3", f"http://127.0.0.1:{port}/"], capture_output=True, text=True, check=True
+    )
+    assert "requests in" in done.stdout
+
+
 SERVERS = {
     "redis": (redis, lambda port: talk(port, b"PING\r\n", b"PONG")),
     "memcached": (memcached, lambda port: talk(port, b"version\r\n", b"VERSION")),
     "nginx": (nginx, fetch),
     "lighttpd": (lighttpd, fetch),
     "haproxy": (haproxy, fetch),
+    "gunicorn": (gunicorn, load_with_wrk),
+    "caddy": (caddy, load_with_wrk),
+    "postgresql": (postgresql, bench_postgresql),
+    "sshd": (sshd, log_in),
 }
+ALONE = {"gunicorn", "caddy", "postgresql"}
+"""Servers whose load brings its own threads."""
 
 
 @pytest.mark.parametrize("options", [(), ("--io",)], ids=["lifetimes", "io"])
@@ -144,7 +232,7 @@ def test_a_healthy_server_under_load_has_no_findings(name, options, tmp_path):
     command, load = SERVERS[name]
     server = Traced(tmp_path, port, command(tmp_path, port), *options)
     try:
-        in_threads(6, lambda: load(port))
+        in_threads(1 if name in ALONE else 6, lambda: load(port))
         time.sleep(1.2)
     finally:
         report = server.stop()
@@ -152,6 +240,24 @@ def test_a_healthy_server_under_load_has_no_findings(name, options, tmp_path):
     assert worse == []
     assert report["not_understood"] == 0
     assert report["calls"] > 100
+
+
+def test_wrk_has_no_findings(tmp_path):
+    port = free_port()
+    command = nginx(tmp_path, port)
+    with subprocess.Popen([find(command[0]), *map(str, command[1:])], stdout=subprocess.DEVNULL) as server:
+        try:
+            time.sleep(1)
+            done = subprocess.run(
+                [sys.executable, "-m", "notsock.cli.main", "trace", "--io", "--json", "-o", "report.json", "--",
+                 find("wrk"), "-t2", "-c20", "-d2", f"http://127.0.0.1:{port}/"],
+                cwd=tmp_path, timeout=60, check=False, stdout=subprocess.DEVNULL,
+            )  # fmt: skip
+        finally:
+            server.terminate()
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert done.returncode == 0
+    assert [finding for finding in report["findings"] if finding["severity"] != "note"] == []
 
 
 def test_curl_has_no_findings(tmp_path):

@@ -177,7 +177,7 @@ for number in range(8):
         kept.append(a)
     else:
         a.close()
-time.sleep(1.5)
+time.sleep(5)
 for number in range(300):
     os.close(os.dup(0))
 """
@@ -240,6 +240,7 @@ PROGRAMS = {
     "listener-inherited-python": ("python", LISTENER_INHERITED_PYTHON, False, {"inherited-listener"}),
     "connection-kept-python": ("python", CONNECTION_KEPT_PYTHON, True, {"leaked-duplicate"}),
     "pile-python": ("python", PILE_PYTHON, True, {"half-closed-pile"}),
+    "pile-of-the-kernels-python": ("python", PILE_PYTHON, False, {"half-closed-pile"}),
     "epoll-python": ("python", EPOLL_PYTHON, False, {"watched-after-close"}),
     "two-programs-python": ("python", TWO_PROGRAMS_PYTHON, False, {"shared-port"}),
     "passed-twice-closed-python": ("python", DUPLICATE_PASSED_PYTHON, False, {"closed-twice"}),

@@ -1,15 +1,18 @@
-"""The sockets of this Linux machine, from ``/proc``: who holds them, and what of that deserves a look.
+"""The sockets of this Linux machine: who holds them, and what of that deserves a look.
 
-Read without any privilege; of other users' processes the kernel then tells nothing but that the socket is there.
-``root`` is where ``/proc`` is, so that a test can write its own.
+Processes, their names, descriptors and limits are psutil's.  The kernel's tables of sockets are read here, for a socket
+is known by its inode: psutil names one holder of each, and the second one is what this is about.  Read without any
+privilege; of other users' processes the kernel then tells nothing but that the socket is there.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
+
+import psutil
 
 from notsock.values.addresses import text_of
 
@@ -20,6 +23,7 @@ _STATES = {
 """The kernel's numbers (include/net/tcp_states.h), by netstat's names."""
 PILE = 5
 """So many half-closed connections of one process are a pile."""
+PROC = Path("/proc")
 NEARLY = 0.8
 """The share of a limit from which on it is nearly reached."""
 
@@ -62,29 +66,42 @@ class Snapshot:
     dynamic: tuple[int, int]
 
 
-def snapshot(root: Path = Path("/proc")) -> Snapshot:
+def snapshot() -> Snapshot:
     """Return the machine's sockets and processes as they are now."""
     holders: dict[int, list[Holder]] = defaultdict(list)
     limits = []
-    for holder, folder in _processes(root):
-        with suppress(OSError):
-            inodes = {_inode(entry) for entry in (folder / "fd").iterdir()}
-            count = sum(1 for _ in (folder / "fd").iterdir())
-            for inode in inodes - {0}:
+    for process in psutil.process_iter(["name"]):
+        holder = Holder(process.pid, process.info["name"])
+        with suppress(OSError, psutil.Error):
+            entries = list((PROC / str(process.pid) / "fd").iterdir())
+            for inode in set(map(_inode, entries)) - {0}:
                 holders[inode].append(holder)
-            limits.append((holder, count, _limit(folder)))
+            limit = process.rlimit(psutil.RLIMIT_NOFILE)[0]
+            limits.append((holder, len(entries), 0 if limit == psutil.RLIM_INFINITY else limit))
     sockets = [
         Socket(protocol, *rest, tuple(holders.get(rest[-1], ())))
         for protocol in ("tcp", "tcp6", "udp", "udp6")
-        for rest in _table(root / "net" / protocol, tcp=protocol.startswith("tcp"))
+        for rest in table(PROC / "net" / protocol, tcp=protocol.startswith("tcp"))
     ]
-    return Snapshot(tuple(sockets), tuple(limits), _dynamic(root))
+    return Snapshot(tuple(sockets), tuple(limits), _dynamic())
 
 
-def _processes(root: Path) -> Iterator[tuple[Holder, Path]]:
-    for folder in sorted((each for each in root.iterdir() if each.name.isdigit()), key=lambda each: int(each.name)):
+def half_closed(pids: Iterable[int]) -> list[tuple[int, int, int]]:
+    """Return process, descriptor and inode of each connection in CLOSE_WAIT that one of these processes holds."""
+    waiting = {
+        inode
+        for protocol in ("tcp", "tcp6")
+        for _, _, _, state, inode in table(PROC / "net" / protocol, tcp=True)
+        if state == "CLOSE_WAIT"
+    }
+    found = []
+    for pid in pids if waiting else ():
         with suppress(OSError):
-            yield Holder(int(folder.name), (folder / "comm").read_text(errors="replace").strip()), folder
+            for entry in (PROC / str(pid) / "fd").iterdir():
+                inode = _inode(entry)
+                if inode in waiting:
+                    found.append((pid, int(entry.name), inode))
+    return found
 
 
 def _inode(entry: Path) -> int:
@@ -95,23 +112,15 @@ def _inode(entry: Path) -> int:
     return int(target[8:-1]) if target.startswith("socket:[") else 0
 
 
-def _limit(folder: Path) -> int:
-    with suppress(OSError, ValueError, IndexError):
-        for line in (folder / "limits").read_text().split("\n"):
-            if line.startswith("Max open files"):
-                return int(line.split()[3])
-    return 0
-
-
-def _dynamic(root: Path) -> tuple[int, int]:
+def _dynamic() -> tuple[int, int]:
     try:
-        first, last = (root / "sys/net/ipv4/ip_local_port_range").read_text().split()
+        first, last = (PROC / "sys/net/ipv4/ip_local_port_range").read_text().split()
         return int(first), int(last)
     except (OSError, ValueError):
         return 32768, 60999
 
 
-def _table(path: Path, *, tcp: bool) -> Iterator[tuple[str, int, str, str, int]]:
+def table(path: Path, *, tcp: bool) -> Iterator[tuple[str, int, str, str, int]]:
     """Yield host, port, remote address, state and inode of each line (proc_net_tcp.txt); bad lines are left out."""
     try:
         lines = path.read_text().split("\n")[1:]
@@ -136,20 +145,27 @@ def _address(text: str) -> tuple[str, int]:
 # ---- what deserves a look -------------------------------------------------------------------------------------------
 
 
-def worth_a_look(now: Snapshot) -> list[str]:
-    """Return a line for each thing that is, or soon will be, in somebody's way."""
-    return [*_piles(now), *_shared(now), *_two_owners(now), *_near_limits(now), *_dynamic_ports(now)]
+def worth_a_look(now: Snapshot, before: Snapshot | None = None) -> list[str]:
+    """Return a line for each thing that is, or soon will be, in somebody's way; ``before`` tells whether it grows."""
+    return [*_piles(now, before), *_shared(now), *_two_owners(now), *_near_limits(now), *_dynamic_ports(now)]
 
 
-def _piles(now: Snapshot) -> Iterator[str]:
+def _half_closed(now: Snapshot) -> "Counter[tuple[str, str]]":
+    """Count half-closed connections, by owner and state."""
     piles: Counter[tuple[str, str]] = Counter()
     for each in now.sockets:
         if each.state in ("CLOSE_WAIT", "FIN_WAIT_2"):
             piles[", ".join(map(str, each.holders)) or "nobody", each.state] += 1
-    for (owner, state), count in sorted(piles.items()):
+    return piles
+
+
+def _piles(now: Snapshot, before: Snapshot | None) -> Iterator[str]:
+    earlier = _half_closed(before) if before is not None else None
+    for (owner, state), count in sorted(_half_closed(now).items()):
         if count >= PILE:
             late = "it has not closed, its peers have" if state == "CLOSE_WAIT" else "it has closed, its peers have not"
-            yield f"{owner} has {count} connections in {state}: {late}"
+            grown = count - earlier[owner, state] if earlier is not None else 0
+            yield f"{owner} has {count} connections in {state}: {late}" + (f" (+{grown})" if grown > 0 else "")
 
 
 def _shared(now: Snapshot) -> Iterator[str]:

@@ -1,116 +1,122 @@
-"""The machine's own sockets, from a /proc that the test writes."""
+"""The machine's own sockets: its tables, what deserves a look, and our own listener among them."""
 
+import os
 import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
-from notsock.cli.live import live
+from notsock.cli.live import show
 from notsock.cli.main import main
-from notsock.readers.proc import Holder, snapshot, worth_a_look
+from notsock.readers.proc import Holder, Snapshot, Socket, half_closed, snapshot, table, worth_a_look
 
 HEADER = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+SERVER, OTHER = Holder(10, "server"), Holder(11, "other")
 
 
-class Proc:
-    """A /proc of our own."""
-
-    def __init__(self, root):
-        self.root = root
-        (root / "net").mkdir()
-        (root / "sys/net/ipv4").mkdir(parents=True)
-        (root / "sys/net/ipv4/ip_local_port_range").write_text("40000\t40009\n")
-        for name in ("tcp", "tcp6", "udp", "udp6"):
-            (root / "net" / name).write_text(HEADER)
-
-    def socket(self, local, remote, state, inode, table="tcp"):
-        with (self.root / "net" / table).open("a") as file:
-            file.write(f"   0: {local} {remote} {state} 00000000:00000000 00:00000000 00000000 0 0 {inode} 1\n")
-
-    def process(self, pid, name, *inodes, limit="1024"):
-        folder = self.root / str(pid)
-        (folder / "fd").mkdir(parents=True)
-        (folder / "comm").write_text(f"{name}\n")
-        (folder / "limits").write_text(f"Limit  Soft  Hard\nMax open files            {limit}    4096   files\n")
-        for number, inode in enumerate(inodes):
-            (folder / "fd" / str(number)).symlink_to(f"socket:[{inode}]")
-        (folder / "fd" / "99").symlink_to("/dev/null")
-
-    def looks(self):
-        return worth_a_look(snapshot(self.root))
+def line(local, remote, state, inode):
+    return f"   0: {local} {remote} {state} 00000000:00000000 00:00000000 00000000 0 0 {inode} 1\n"
 
 
-@pytest.fixture
-def proc(tmp_path):
-    return Proc(tmp_path)
+def listener(*holders, inode=7, port=8080):
+    return Socket("tcp", "0.0.0.0", port, "*:*", "LISTENING", inode, holders)
 
 
-def test_a_line_of_the_table(proc):
-    proc.socket("0100007F:1F90", "00000000:0000", "0A", 7)
-    proc.socket("B80D01200000000000000000" + "01000000:0050", "00000000000000000000000000000000:0000", "0A", 8, "tcp6")
-    proc.socket("00000000:0035", "00000000:0000", "07", 9, "udp")
-    proc.process(10, "server", 7)
-    first, second, third = snapshot(proc.root).sockets
-    assert (first.local, first.remote, first.state) == ("127.0.0.1:8080", "*:*", "LISTENING")
-    assert first.holders == (Holder(10, "server"),)
-    assert second.local == "[2001:db8::1]:80"
-    assert (third.protocol, third.state, third.holders) == ("udp", "", ())
+def seen(*sockets, limits=(), dynamic=(40000, 40009)):
+    return Snapshot(sockets, tuple(limits), dynamic)
 
 
-def test_a_healthy_machine_needs_no_look(proc):
-    proc.socket("0100007F:1F90", "00000000:0000", "0A", 7)
-    proc.process(10, "server", 7)
-    proc.process(11, "server", 7)
-    assert proc.looks() == []
+def piled(state, count):
+    return seen(*(Socket("tcp", "127.0.0.1", 80, f"1.2.3.4:{n}", state, n, (SERVER,)) for n in range(1, count + 1)))
 
 
-@pytest.mark.parametrize(("state", "name"), [("08", "CLOSE_WAIT"), ("05", "FIN_WAIT_2")])
-def test_half_closed_connections_pile_up(proc, state, name):
-    for inode in range(1, 7):
-        proc.socket("0100007F:1F90", f"0100007F:{inode:04X}", state, inode)
-    proc.process(10, "server", *range(1, 7))
-    (line,) = proc.looks()
-    assert line.startswith(f"server[10] has 6 connections in {name}: ")
+def test_the_kernels_tables(tmp_path):
+    path = tmp_path / "tcp"
+    ours = line("0100007F:1F90", "00000000:0000", "0A", 7)
+    theirs = line("B80D01200000000000000000" + "01000000:0050", "0" * 32 + ":0000", "08", 8)
+    path.write_text(HEADER + ours + "junk\n   0: xx:yy 00:00 0A\n\n" + theirs)
+    assert list(table(path, tcp=True)) == [
+        ("127.0.0.1", 8080, "*:*", "LISTENING", 7), ("2001:db8::1", 80, "*:*", "CLOSE_WAIT", 8),
+    ]  # fmt: skip
+    assert list(table(tmp_path / "nowhere", tcp=True)) == []
 
 
-def test_a_listener_that_another_program_has_inherited(proc):
-    proc.socket("00000000:1F90", "00000000:0000", "0A", 7)
-    proc.process(10, "server", 7)
-    proc.process(11, "helper", 7)
-    (line,) = proc.looks()
-    assert "0.0.0.0:8080 is held by different programs: server[10], helper[11]" in line
+def test_a_healthy_machine_needs_no_look():
+    assert worth_a_look(seen(listener(SERVER, Holder(12, "server")))) == []
 
 
-def test_two_owners_of_a_port(proc):
-    proc.socket("00000000:1F90", "00000000:0000", "0A", 7)
-    proc.socket("00000000:1F90", "00000000:0000", "0A", 8)
-    proc.process(10, "server", 7)
-    proc.process(11, "other", 8)
-    assert proc.looks() == ["tcp 0.0.0.0:8080 has 2 owners: other[11], server[10]"]
+@pytest.mark.parametrize("state", ["CLOSE_WAIT", "FIN_WAIT_2"])
+def test_half_closed_connections_pile_up(state):
+    (said,) = worth_a_look(piled(state, 6))
+    assert said.startswith(f"server[10] has 6 connections in {state}: ")
+    assert worth_a_look(piled(state, 4)) == []
+    assert worth_a_look(piled(state, 9), piled(state, 6))[0].endswith("(+3)")
 
 
-def test_a_process_near_its_limit(proc):
-    proc.process(10, "server", *range(1, 9), limit="10")
-    proc.process(11, "free", *range(1, 9), limit="unlimited")
-    assert proc.looks() == ["server[10] has 9 of 10 descriptors"]
+def test_a_listener_that_another_program_has_inherited():
+    (said,) = worth_a_look(seen(listener(SERVER, OTHER)))
+    assert "0.0.0.0:8080 is held by different programs: server[10], other[11]" in said
 
 
-def test_dynamic_ports_that_run_out(proc):
-    for port in range(40000, 40009):
-        proc.socket(f"0100007F:{port:04X}", "0100007F:0050", "01", port)
-    assert proc.looks() == ["9 of 10 dynamic tcp ports of 127.0.0.1 are in use"]
+def test_two_owners_of_a_port():
+    assert worth_a_look(seen(listener(SERVER), listener(OTHER, inode=8))) == [
+        "tcp 0.0.0.0:8080 has 2 owners: other[11], server[10]"
+    ]
 
 
-def test_lines_that_cannot_be_read_and_names_that_steer_terminals(proc, capsys):
-    with (proc.root / "net" / "tcp").open("a") as file:
-        file.write("junk\n   0: xx:yy 00:00 0A\n\n")
-    proc.socket("0100007F:1F90", "00000000:0000", "0A", 7)
-    proc.process(10, "\x1b[31mred", 7)
-    assert live(watch=False, root=proc.root) == 0
-    output = capsys.readouterr().out
-    assert "\x1b" not in output
-    assert "127.0.0.1:8080" in output
+def test_a_process_near_its_limit():
+    limits = [(SERVER, 9, 10), (OTHER, 9, 0), (Holder(12, "free"), 2, 10)]
+    assert worth_a_look(seen(limits=limits)) == ["server[10] has 9 of 10 descriptors"]
+
+
+def test_dynamic_ports_that_run_out():
+    sockets = [Socket("tcp", "127.0.0.1", 40000 + n, "127.0.0.1:80", "ESTABLISHED", n, ()) for n in range(9)]
+    assert worth_a_look(seen(*sockets)) == ["9 of 10 dynamic tcp ports of 127.0.0.1 are in use"]
+
+
+def test_names_steer_no_terminal():
+    console = Console(record=True, width=200)
+    show(console, seen(listener(Holder(10, "\x1b[31mred"))))
+    text = console.export_text()
+    assert "\x1b" not in text
+    assert "0.0.0.0:8080" in text
+
+
+PILE = """
+import socket, sys, time
+listener = socket.create_server(("127.0.0.1", 0))
+for _ in range(3):
+    socket.create_connection(listener.getsockname()).close()
+kept = [listener.accept()[0] for _ in range(3)]
+time.sleep(0.2)
+print(*(each.fileno() for each in kept), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs Linux")
+def test_connections_that_their_peers_have_closed_are_found_by_descriptor():
+    with subprocess.Popen([sys.executable, "-c", PILE], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as victim:
+        numbers = [int(word) for word in victim.stdout.readline().split()]
+        expected = [(victim.pid, number) for number in numbers]
+        until = time.monotonic() + 20
+        while sorted(found[:2] for found in half_closed([victim.pid, 4194303])) != expected:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        victim.stdin.close()
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs Linux")
+def test_we_see_ourselves():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        (ours,) = [each for each in snapshot().sockets if each.port == port]
+        assert [holder.pid for holder in ours.holders] == [os.getpid()]
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="needs Linux")

@@ -65,6 +65,7 @@ class Reader:
         self.lines = 0
         self.cut = 0
         self._ordered = ordered
+        self._sampled = False
         self._sieve = Sieve()
         self._lifetimes = Lifetimes(self._sieve)
         self._passed: set[str] = set()
@@ -81,6 +82,24 @@ class Reader:
     def together(self, threads: Iterable[int], name: str) -> None:
         """Say which threads one process had when tracing began: a log does not."""
         self._lifetimes.together(map(str, threads), name)
+
+    def processes(self) -> list[int]:
+        """Return the ids of the processes that are alive."""
+        threads = self._lifetimes.threads.values()
+        return [int(thread.pid) for thread in threads if thread.leader and thread.pid.isdigit()]
+
+    def peers_closed(self, found: Iterable[tuple[int, int, float]], now: float) -> None:
+        """Take processes and descriptors of connections that wait in CLOSE_WAIT, since when, as the kernel has it."""
+        self._sampled = True
+        for pid, number, since in found:
+            thread = self._lifetimes.threads.get(str(pid))
+            held = thread.table.numbers.get(number) if thread is not None else None
+            if held is not None and thread is not None and held.what.kind == "socket" and held.what.eof is None:
+                held.what.connected = True
+                text = f"{pid} {since:.6f} +++ seen in CLOSE_WAIT by the kernel +++"
+                held.what.eof = self._lifetimes.line(thread, self.lines, text, self.lines)
+                self._sieve.peer_closed(held)
+        self._sieve.look(now, self.lines)
 
     def feed(self, lines: Iterable[str]) -> None:
         """Take the next lines, without their ends."""
@@ -267,11 +286,14 @@ class Reader:
             found.add(Listening)
         if self._lifetimes.io_seen:
             found |= {Entered, Exited, ConnectionOpened, ConnectionAdopted, StateChanged}
+        elif self._sampled:
+            found |= {ConnectionOpened, ConnectionAdopted, StateChanged}
         return frozenset(found)
 
     def _remarks(self) -> Iterable[str]:
         if not self._lifetimes.io_seen:
-            yield "the log has no reads and writes: nothing is said of uses, half-closed piles and idle copies"
+            piles = "" if self._sampled else "half-closed piles, "
+            yield f"the log has no reads and writes: nothing is said of {piles}uses and idle copies (--io)"
         if self._first is None:
             yield "the log has no times: nothing is said of what must last a second (strace -ttt)"
         if not self._ordered:

@@ -18,6 +18,7 @@ from typing import BinaryIO
 from notsock.readers.running import Traced, TraceError, arriving, log_pipe, signals, status_of
 from notsock.readers.source import Splitter
 from notsock.readers.strace.reader import Reader
+from notsock.readers.strace.sampling import Sampler
 from notsock.readers.strace.using import OTHER_USES, RECEIVES, SENDS
 
 OLDEST = (5, 3)
@@ -84,7 +85,15 @@ def _read(
         # running what the person named is what this is for
         process = subprocess.Popen(line, stderr=subprocess.PIPE if attached else None)  # noqa: S603
         with signals(_lets_go(process) if attached else _passes_on(process)):
-            for data in arriving(source, lambda: process.poll() is not None, copy):
+            sampler = Sampler(reader)
+
+            def over() -> bool:
+                if process.poll() is not None:
+                    return True
+                sampler.look()
+                return False
+
+            for data in arriving(source, over, copy):
                 reader.feed(splitter.feed(data))
             complaints = process.communicate()[1]
         reader.cut = splitter.cut
