@@ -11,7 +11,7 @@ import click
 from notsock import __version__
 from notsock.campaign.engine import EngineError
 from notsock.campaign.engines import engine_named
-from notsock.cli import articles, checks, explaining, runs, traces
+from notsock.cli import articles, checks, comparing, explaining, runs, traces
 from notsock.cli import live as live_sockets
 from notsock.cli import rules as rules_known
 from notsock.cli import watch as watching
@@ -273,6 +273,37 @@ def rules(name: str | None, as_json: bool) -> int:
 def kb(article: str | None, windows: tuple[str, ...], as_json: bool, outputs: Outputs) -> int:
     """Show the articles, or one: what it claims, why it happens, and a live table of every release."""
     return articles.kb(article, _several(windows) if windows else None, as_json=as_json, outputs=outputs)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, metavar="RUN [RUN]")
+@click.option("--windows", multiple=True, metavar="RELEASE", help="Of the second run, or (two, with a comma) of each.")
+@click.option(
+    "--schedule", "schedules", multiple=True, metavar="SCHEDULE",
+    help="Likewise: recorded (a finding's own), first (nobody is preempted), round-robin, random or processors.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of a program's run.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@_told_in_one_line
+def compare(
+    paths: tuple[str, ...], windows: tuple[str, ...], schedules: tuple[str, ...], seed: int, as_json: bool
+) -> int:
+    r"""Show where two runs part: the first event that differs, and what each thread did from there.
+
+    A RUN is a finding's file or a program.  One finding alone is compared with the same program's run in which nobody
+    is preempted; with --windows, with its own schedule on another release.  Exit status 1 where the runs differ.
+
+    \b
+    notsock compare .notsock/findings/server-11-stale-close-1b2c3d4e.json
+    notsock compare .notsock/findings/server-nt4-two-owners-9e27404f.json --windows nt4-sp2
+    notsock compare server.py --windows nt4,11
+    """
+    first, second = comparing.wanted(paths, _words(windows), _words(schedules))
+    return comparing.compare(first, second, Options(seed=seed), as_json=as_json)
+
+
+def _words(values: tuple[str, ...]) -> list[str]:
+    return [word for value in values for word in value.split(",") if word]
 
 
 @main.command()
