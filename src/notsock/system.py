@@ -27,6 +27,7 @@ from notsock.objects.kernel_object import KernelObject, ThreadObject
 from notsock.objects.manager import ObjectManager
 from notsock.objects.named_pipe import PipeName
 from notsock.objects.process import Process
+from notsock.objects.section import Section
 from notsock.releases.catalogue import CURRENT, profile_of, release_named
 from notsock.trace.calls import Call
 from notsock.trace.events import Ending, MachineStarted, ProcessEnded, ProcessStarted
@@ -57,6 +58,7 @@ class Machine:
         self.files: Any = None
         self.named_pipes: dict[str, PipeName] = {}
         self.programs: dict[str, Main] = {}
+        self.sections: dict[str, Section] = {}
         self._by_id: dict[int, Process] = {}
         addresses = (f"10.0.0.{ident}", f"fd00::{ident:x}")
         self.host = Host(system.network, self, name, self.profile, addresses)

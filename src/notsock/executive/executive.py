@@ -10,7 +10,8 @@ polls in vain also lets others pass once, and each poll in a row moves time twic
 to a limit, so that a polling loop is a few events long, not millions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from heapq import heappop, heappush
 from typing import Any, NoReturn, Protocol
 
@@ -50,6 +51,8 @@ GLANCES_MAX = 1000
 
 SLEEPS_MORE = 10
 """So many times as often as another a thread that sleeps may wake to nothing."""
+_FINALIZERS_MAX = 1 << 30
+"""Calls that finalizers of a process which is over may make in vain, all together."""
 REFUSALS_MAX = 1000
 """How often a thread that is over may catch its own end before it is left where it stands."""
 
@@ -508,6 +511,18 @@ class Executive:
             self._silenced = self.ready, self.idents, self.log, self.traffic
             self._refusals = 0
             self._silence()
+
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """Let what is called while the block lasts do nothing: finalizers of a process that is over."""
+        state = self.ready, self.idents, self.log, self.traffic, self.over
+        self._refusals = -_FINALIZERS_MAX
+        self._silence()
+        try:
+            yield
+        finally:
+            self._refusals = 0
+            self.ready, self.idents, self.log, self.traffic, self.over = state
 
     def _end_silence(self) -> None:
         if self._silenced is not None:

@@ -12,6 +12,7 @@ from notsock.kernel32.devices import DeviceCalls
 from notsock.kernel32.pipes import PipeCalls
 from notsock.kernel32.ports import PortCalls
 from notsock.kernel32.processes import CURRENT_PROCESS, ProcessCalls
+from notsock.kernel32.sections import SectionCalls
 from notsock.objects.kernel_object import Event, Semaphore, ThreadObject, Waitable
 from notsock.objects.named_pipe import anonymous_pipe
 from notsock.objects.process import Process
@@ -67,6 +68,12 @@ class Kernel32:
         devices = DeviceCalls(self)
         self.poll_afd = devices.poll_afd
         self.open_afd = devices.open_afd
+        sections = SectionCalls(self)
+        self.CreateFileMapping = sections.CreateFileMapping
+        self.OpenFileMapping = sections.OpenFileMapping
+        self.MapViewOfFile = sections.MapViewOfFile
+        self.UnmapViewOfFile = sections.UnmapViewOfFile
+        self.section = sections.section
         processes = ProcessCalls(self)
         self.CreateProcess = processes.CreateProcess
         self.OpenProcess = processes.OpenProcess

@@ -43,11 +43,26 @@ def is_installed(path: str) -> bool:
     return os.path.realpath(path).startswith(_INSTALLED)
 
 
+class _CFunction(staticmethod):  # type: ignore[type-arg]
+    """A function that stands for one in C: pickled by its name in its module (``multiprocessing`` does that)."""
+
+    def __init__(self, function: FunctionType, module: str, name: str) -> None:
+        super().__init__(function)
+        self.__module__ = module
+        self.__name__ = self.__qualname__ = name
+
+    def __reduce__(self) -> str:
+        return self.__name__
+
+    def __repr__(self) -> str:
+        return f"<built-in function {self.__name__}>"
+
+
 class SimulatedLoader(Loader):
     """Loads a module that a file of :mod:`notsock.shim.modules` makes for each view.
 
     Its functions stand for C functions, which do not bind when a class holds them (``logging`` keeps
-    ``time.localtime`` so): hence ``staticmethod``.
+    ``time.localtime`` so): hence a kind of ``staticmethod``.
     """
 
     def __init__(self, view: "View") -> None:
@@ -58,11 +73,7 @@ class SimulatedLoader(Loader):
         module = ModuleType(spec.name)
         namespace = SIMULATED[spec.name](self.view)
         for name, value in namespace.items():
-            if value.__class__ is FunctionType:
-                value.__module__ = spec.name
-                module.__dict__[name] = staticmethod(value)
-            else:
-                module.__dict__[name] = value
+            module.__dict__[name] = _CFunction(value, spec.name, name) if value.__class__ is FunctionType else value
         return module
 
     def exec_module(self, module: ModuleType) -> None:

@@ -46,7 +46,6 @@ FENCED = {
     "_interpreters": "sub-interpreters leave the simulation",
     "_sqlite3": "SQLite reads and writes real files",
     "_tkinter": "Tk has its own event loop",
-    "mmap": "memory-mapped files",
     "winsound": "sound",
 }
 """Would reach the real system, or Windows parts that do not exist here yet."""

@@ -28,7 +28,6 @@ from notsock.shim.finder import ViewFinder, ViewSourceLoader, host_module
 from notsock.shim.here import here
 from notsock.shim.identity import BY_ADDRESS, HASH, IN_ORDER
 from notsock.shim.layout import interpreter
-from notsock.shim.modules import _io
 from notsock.shim.streams import StandardStreams, shape_of
 from notsock.shim.threads import IMPORT_THREAD, NO_HOOKS, PythonThread
 from notsock.shim.winerror import adopt_constructors, from_errno
@@ -175,7 +174,12 @@ class View:
         }
         self._addresses = id(self.modules), id(self.sys.__dict__)
         self._host_addresses = id(_HOST_MODULES), id(_HOST_SYS)
-        self.outside_run(lambda: [self.import_module(name) for name in ("io", "os", "codecs", "_thread")])
+        self.outside_run(self._import_first)
+
+    def _import_first(self) -> None:
+        for name in ("io", "os", "codecs", "_thread"):
+            self.import_module(name)
+        self.builtins["open"] = self.modules["io"].open
 
     # ---- the exchange -----------------------------------------------------------------------------------------
 
@@ -255,7 +259,7 @@ class View:
     def _make_builtins(self) -> ModuleType:
         module = ModuleType("builtins", host_builtins.__doc__)
         module.__dict__.update(vars(host_builtins))
-        module.__dict__.update(open=staticmethod(_io.open), exit=_exit, quit=_exit)
+        module.__dict__.update(exit=_exit, quit=_exit)
         return module
 
     def _make_sys(self, argv: list[str], path: list[str]) -> ModuleType:

@@ -101,7 +101,6 @@ def test_a_second_thread_waits_for_an_import(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("mmap", "notsock does not model mmap yet (memory-mapped files)"),
         ("greenlet", "notsock does not run greenlet: it switches stacks under the simulated threads"),
         ("psutil", "notsock does not run psutil: it asks the real machine"),
         ("uvloop", "No module named 'uvloop'"),

@@ -266,6 +266,7 @@ def build(view: Any) -> dict[str, Any]:
         "get_ident": get_ident,
         "get_native_id": get_ident,
         "interrupt_main": interrupt_main,
+        "lock": lock_type,
         "stack_size": stack_size,
         "start_new": start_new_thread,
         "start_new_thread": start_new_thread,
@@ -278,7 +279,6 @@ def build(view: Any) -> dict[str, Any]:
                 "_get_main_thread_ident": lambda: view.main_thread.ident,
                 "_make_thread_handle": make_thread_handle,
                 "_shutdown": shutdown,
-                "lock": lock,
                 "start_joinable_thread": start_joinable_thread,
             }
         )

@@ -4,7 +4,7 @@ from typing import Any
 
 from notsock.shim.fence import fenced
 from notsock.shim.here import here
-from notsock.shim.modules import _winapi_pipes, _winapi_processes
+from notsock.shim.modules import _winapi_pipes, _winapi_processes, _winapi_sections
 from notsock.shim.winerror import from_winerror
 
 _CONSTANTS = {
@@ -34,12 +34,7 @@ _CONSTANTS = {
 }  # fmt: skip
 
 _FENCED = {
-    "CreateFileMapping": "shared memory",
     "CreateJunction": "junctions",
-    "MapViewOfFile": "shared memory",
-    "OpenFileMapping": "shared memory",
-    "UnmapViewOfFile": "shared memory",
-    "VirtualQuerySize": "shared memory",
     "CopyFile2": "copying files through the kernel",
 }
 
@@ -55,6 +50,7 @@ def build(view: Any) -> dict[str, Any]:
         **{name: fenced(f"_winapi.{name}", why) for name, why in _FENCED.items()},
         **_winapi_pipes.build(view),
         **_winapi_processes.build(view),
+        **_winapi_sections.build(view),
         "CloseHandle": lambda handle: check(view.kernel32.CloseHandle(int(handle))) and None,
         "GetACP": lambda: 65001,
         "GetFileType": lambda handle: view.kernel32.GetFileType(int(handle)),

@@ -13,6 +13,9 @@ from typing import Any
 
 _TAKE_PATHS = "basename commonpath dirname isabs join normpath relpath split splitdrive splitext splitroot".split()
 
+_DEVICE = "\\\\.\\"
+"""What the name of a pipe begins with, which nothing may spell otherwise (``multiprocessing`` looks for it)."""
+
 
 def build(view: Any) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__builtins__": view.builtins}
@@ -31,7 +34,7 @@ def _slashed(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def slashed(path: Any) -> Any:
         if isinstance(path, str):
-            return path.replace("\\", "/")
+            return path if path.startswith(_DEVICE) else path.replace("\\", "/")
         if isinstance(path, bytes):
             return path.replace(b"\\", b"/")
         if isinstance(path, list | tuple):
