@@ -9,8 +9,10 @@ is the platform's published binary interface, not a private one of a library.
 import ctypes
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 _PT_LOAD, _PT_DYNAMIC = 1, 2
@@ -19,6 +21,8 @@ _DT_RELACOUNT = 0x6FFFFFF9
 _DYNAMIC = struct.Struct("<qQ")
 _RELA = struct.Struct("<QQq")
 _SYMBOL = struct.Struct("<IBBHQQ")
+_SECTION = struct.Struct("<IIQQQQIIQQ")
+_SHT_SYMTAB = 2
 _PROT_READ, _PROT_WRITE = 1, 2
 
 
@@ -90,6 +94,15 @@ class SharedObject:
 
 def object_at(address: int) -> SharedObject:
     """Return the object that a function lies in; raises :class:`ElfError`."""
+    return _find(lambda one: one.base <= address < one.end)
+
+
+def object_of(path: str) -> SharedObject:
+    """Return the object that was loaded from a file; raises :class:`ElfError`."""
+    return _find(lambda one: one.path == path)
+
+
+def _find(wanted: Callable[[SharedObject], bool]) -> SharedObject:
     if ctypes.sizeof(ctypes.c_void_p) != 8:
         raise ElfError("this is not a 64-bit Python")
     found: list[SharedObject] = []
@@ -97,7 +110,7 @@ def object_at(address: int) -> SharedObject:
 
     def visit(info: Any, _size: int, _data: Any) -> int:
         one = _read(info.contents)
-        if one is not None and one.base <= address < one.end:
+        if one is not None and wanted(one):
             found.append(one)
         return 0
 
@@ -138,3 +151,28 @@ def replace_import(owner: SharedObject, name: str, function: int) -> int | None:
             raise ElfError(f"the import table of {owner.path} cannot be written: {os.strerror(ctypes.get_errno())}")
         cell.value = function
     return before
+
+
+@cache
+def local_symbol(path: str, name: str) -> int | None:
+    """Return where a function lies in a file, from its base, by the full table of symbols; None if it is not there.
+
+    That table also names what a library does not export; many files are stripped of it.
+    """
+    data = Path(path).read_bytes()
+    wanted = b"\0" + name.encode() + b"\0"
+    if data[:5] != b"\x7fELF\x02" or wanted not in data:
+        return None
+    (sections,) = struct.unpack_from("<Q", data, 40)
+    size, count = struct.unpack_from("<HH", data, 58)
+    headers = [_SECTION.unpack_from(data, sections + number * size) for number in range(count)]
+    for _, kind, _, _, offset, length, link, *_ in headers:
+        if kind != _SHT_SYMTAB:
+            continue
+        text, text_length = headers[link][4:6]
+        names = data[text : text + text_length]
+        place = names.find(wanted) + 1
+        for symbol in _SYMBOL.iter_unpack(data[offset : offset + length]):
+            if symbol[0] == place and symbol[3]:
+                return int(symbol[4])
+    return None

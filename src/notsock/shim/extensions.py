@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from notsock.shim.openssl import take_over_copy
 from notsock.shim.threads import current
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class CopyLoader(ExtensionFileLoader):
             module = super().create_module(apparent)
         finally:
             view.leave()
+            take_over_copy(self.path, str(copy))
             copy.unlink()
             view.enter()
         if getattr(module, "__file__", None) == str(copy):

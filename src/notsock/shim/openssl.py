@@ -15,9 +15,10 @@ import ctypes
 import os
 from _thread import get_ident
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from notsock.shim.elf import ElfError, object_at, replace_import
+from notsock.shim.elf import ElfError, local_symbol, object_at, object_of, replace_import
 from notsock.shim.epoch import WALL_START_NS
 from notsock.shim.here import here
 from notsock.values.durations import MICROSECOND, SECOND
@@ -40,6 +41,7 @@ _ADD = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_do
 _STATUS = ctypes.CFUNCTYPE(ctypes.c_int)
 _TIME = ctypes.CFUNCTYPE(ctypes.c_long, ctypes.c_void_p)
 _TIME_OF_DAY = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+_SET_METHOD = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)
 _CLOCK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
 
 _kept: list[Any] = []
@@ -68,15 +70,29 @@ def take_over(library: str | None) -> None:
         raise failed
 
 
+def take_over_copy(original: str, loaded: str) -> None:
+    """Do the same for an extension that brings an OpenSSL of its own, as cryptography's wheels do, if it names it.
+
+    ``loaded`` is the copy of the file that the loader has mapped.
+    """
+    offset = local_symbol(original, "RAND_set_rand_method")
+    if offset is None:
+        return
+    owner = object_of(loaded)
+    take_clock(owner)
+    _take_random(_SET_METHOD(owner.base + offset))
+
+
 def _take_over(library: Any) -> None:
     functions = [library.RAND_set_rand_method, library.SSL_CTX_new]
-    owners = {object_at(ctypes.cast(function, ctypes.c_void_p).value or 0) for function in functions}
+    addresses = [ctypes.cast(function, ctypes.c_void_p).value or 0 for function in functions]
+    owners = {object_at(address) for address in addresses}
     interpreter = object_at(ctypes.cast(ctypes.pythonapi.Py_IsInitialized, ctypes.c_void_p).value or 0)
     if interpreter in owners:
         raise ElfError("it is linked into the interpreter, whose own clock must not change")
     for owner in sorted(owners, key=lambda one: one.base):
         take_clock(owner)
-    _take_random(library)
+    _take_random(_SET_METHOD(addresses[0]))
 
 
 # ---- the clock -----------------------------------------------------------------------------------------------------
@@ -92,8 +108,9 @@ def _wall_ns() -> int:
     return int(here.executive.now) + WALL_START_NS
 
 
-def take_clock(owner: Any) -> None:
-    """Send an object's calls of the C library's clocks to the run's."""
+@cache
+def _clocks() -> dict[str, Any]:
+    """Return what answers instead of the C library's clocks; one set serves every OpenSSL in this interpreter."""
     libc = ctypes.CDLL(None)
     real_time, real_of_day, real_clock = libc.time, libc.gettimeofday, libc.clock_gettime
     real_time.restype, real_time.argtypes = ctypes.c_long, (ctypes.c_void_p,)
@@ -120,9 +137,13 @@ def take_clock(owner: Any) -> None:
         _put(place, *divmod(_wall_ns(), SECOND))
         return 0
 
-    _redirect(owner, "time", _TIME(time))
-    _redirect(owner, "gettimeofday", _TIME_OF_DAY(gettimeofday))
-    _redirect(owner, "clock_gettime", _CLOCK(clock_gettime))
+    return {"time": _TIME(time), "gettimeofday": _TIME_OF_DAY(gettimeofday), "clock_gettime": _CLOCK(clock_gettime)}
+
+
+def take_clock(owner: Any) -> None:
+    """Send an object's calls of the C library's clocks to the run's."""
+    for name, function in _clocks().items():
+        _redirect(owner, name, function)
 
 
 def _put(place: int, seconds: int, fraction: int) -> None:
@@ -135,15 +156,15 @@ def _redirect(owner: Any, name: str, function: Any) -> None:
     assert address is not None
     before = replace_import(owner, name, address)
     if before is not None:
-        _kept.append(function)
         _at_end(lambda: replace_import(owner, name, before))
 
 
 # ---- random numbers ------------------------------------------------------------------------------------------------
 
 
-def _take_random(library: Any) -> None:
-    library.RAND_set_rand_method.argtypes = (ctypes.c_void_p,)
+@cache
+def _method() -> _RandMethod:
+    """Return the run's generator, as OpenSSL takes it; one serves every OpenSSL in this interpreter."""
 
     def fill(place: int, size: int) -> int:
         view = _view()
@@ -158,10 +179,13 @@ def _take_random(library: Any) -> None:
         "pseudorand": filler,
         "status": _STATUS(lambda: 1),
     }
-    method = _RandMethod(**{name: ctypes.cast(part, ctypes.c_void_p).value for name, part in parts.items()})
-    _kept.extend((parts, method))
-    library.RAND_set_rand_method(ctypes.addressof(method))
-    _at_end(lambda: library.RAND_set_rand_method(None))
+    _kept.append(parts)
+    return _RandMethod(**{name: ctypes.cast(part, ctypes.c_void_p).value for name, part in parts.items()})
+
+
+def _take_random(set_method: Any) -> None:
+    set_method(ctypes.addressof(_method()))
+    _at_end(lambda: set_method(None))
 
 
 def _at_end(action: Callable[[], Any]) -> None:

@@ -1,5 +1,6 @@
 """C extensions in views: statics of one process are not another's, and what cannot run is refused by name."""
 
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from shim_runs import program, run
 
 from notsock.shim import policy
@@ -62,3 +63,31 @@ def test_the_hosts_own_statics_are_untouched():
     namespace = {}
     exec(SIGNATURES.replace("print", "told ="), namespace)
     assert namespace["told"] == (True, True)
+
+
+KEYS = """
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+key = ec.generate_private_key(ec.SECP256R1())
+print(hex(key.private_numbers().private_value), key.sign(b"x", ec.ECDSA(hashes.SHA256())).hex())
+print(ed25519.Ed25519PrivateKey.generate().private_bytes_raw().hex(), Fernet(Fernet.generate_key()).encrypt(b"x"))
+"""
+
+
+def test_cryptographys_own_openssl_draws_from_the_run(tmp_path):
+    programs = [program(KEYS), program(KEYS)]
+    first = run(*programs)
+    assert first.errors == ""
+    assert len(set(first.lines)) == 4
+    for _ in range(3):
+        assert run(*programs).lines == first.lines
+    assert run(*programs, seed=2).lines[:2] != first.lines[:2]
+
+
+def test_the_hosts_own_keys_are_not_the_runs():
+    drawn = set()
+    for _ in range(2):
+        run(program(KEYS))
+        drawn.add(ed25519.Ed25519PrivateKey.generate().private_bytes_raw())
+    assert len(drawn) == 2

@@ -9,6 +9,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 LONG = dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2040, 1, 1, tzinfo=dt.UTC)
+KEY_USAGE = x509.KeyUsage(
+    digital_signature=True, key_cert_sign=True, crl_sign=True, content_commitment=False, key_encipherment=False,
+    data_encipherment=False, key_agreement=False, encipher_only=False, decipher_only=False,
+)  # fmt: skip
+"""What Python 3.13 asks a CA's certificate for (VERIFY_X509_STRICT)."""
 
 
 def _name(text):
@@ -30,6 +35,7 @@ class Authority:
         certificate = (
             self._builder("Test CA", self.key, LONG)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(KEY_USAGE, critical=True)
             .sign(self.key, hashes.SHA256())
         )
         self.ca = self._write("ca", certificate.public_bytes(serialization.Encoding.PEM))
