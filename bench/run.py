@@ -5,8 +5,10 @@ Each comparison runs its two sides in turn, pinned to one core, and quotes the m
 """
 
 import argparse
+import contextlib
 import gc
 import os
+import ssl
 import statistics
 import subprocess
 import sys
@@ -69,6 +71,32 @@ def against_loopback(program, count, rounds):
         real.append(count / real_seconds(program, count))
     ratios = [ours / theirs for ours, theirs in zip(simulated, real, strict=True)]
     return statistics.median(simulated), statistics.median(real), statistics.median(ratios)
+
+
+def tls_connections(count, rounds):
+    """Return (TLS connections per second, handshakes per second of OpenSSL alone over memory, the ratio)."""
+    ours, alone = [], []
+    for _ in range(rounds):
+        ours.append(count / simulated_seconds("tls_connections.py", count))
+        alone.append(count / _handshake_seconds(count))
+    ratios = [mine / theirs for mine, theirs in zip(ours, alone, strict=True)]
+    return statistics.median(ours), statistics.median(alone), statistics.median(ratios)
+
+
+def _handshake_seconds(count):
+    certificate = HERE.parent / "examples" / "tls" / "localhost.pem"
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    server.load_cert_chain(certificate)
+    client.load_verify_locations(certificate)
+    begun = time.perf_counter()
+    for _ in range(count):
+        there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+        asking = client.wrap_bio(back, there, server_hostname="localhost")
+        serving = server.wrap_bio(there, back, server_side=True)
+        for side in (asking, serving, asking, serving):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    return time.perf_counter() - begun
 
 
 def article_rate(number, release, rounds):
@@ -194,6 +222,10 @@ def measure(quick):
     ours, theirs, ratio = against_loopback("asyncio_echo.py", 5_000, rounds)
     beside = f"{theirs:,.0f} real loopback"
     yield "asyncio streams echo, round trips/s", f"{ours:,.0f}", beside, f"{ratio:.2f}x", ">= 1.0x"
+    ours, theirs, ratio = against_loopback("tls_echo.py", 5_000, rounds)
+    yield "TLS echo, round trips/s", f"{ours:,.0f}", f"{theirs:,.0f} real loopback", f"{ratio:.2f}x", ""
+    ours, theirs, ratio = tls_connections(200, rounds)
+    yield "TLS connections/s", f"{ours:,.0f}", f"{theirs:,.0f} OpenSSL alone", f"{ratio:.2f}x", ""
     for number in ("Q142634", "Q155738"):
         schedules, rate = article_rate(number, "nt4", rounds)
         yield f"{number}, schedules/s", f"{rate:,.0f}", f"{schedules:,} schedules, exhausted", "", ">= 8,000"
