@@ -218,10 +218,19 @@ class _SSLSocket:
                 raise
             else:
                 if connection.outgoing.pending:
-                    call.flush()
+                    self._answer(call)
                 return answer
             call.flush()
             call.fill()
+
+    @staticmethod
+    def _answer(call: _Call) -> None:
+        """Send what OpenSSL has to say to what it has read; that must not cost the program what was read."""
+        try:
+            call.flush()
+        except OSError:
+            if call.name != "read":
+                raise
 
     def do_handshake(self) -> None:
         self._drive(_Call(self, "do_handshake"), self._real.do_handshake)
