@@ -17,6 +17,7 @@ from typing import Any
 from notsock.crt.crt import Crt
 from notsock.executive.actors import Killed, Thread
 from notsock.executive.executive import Budget, Executive
+from notsock.executive.gate_tap import tap_gates
 from notsock.executive.strategy import Strategy
 from notsock.kernel32.kernel32 import Kernel32
 from notsock.kernel32.processes import Image
@@ -32,6 +33,7 @@ from notsock.releases.catalogue import CURRENT, profile_of, release_named
 from notsock.trace.calls import Call
 from notsock.trace.events import Ending, MachineStarted, ProcessEnded, ProcessStarted
 from notsock.trace.recorder import Trace
+from notsock.values.faults import NO_FAULTS, Faults
 from notsock.values.profile import Profile
 from notsock.winsock.ws2_32 import Ws2_32
 
@@ -62,6 +64,7 @@ class Machine:
         self._by_id: dict[int, Process] = {}
         addresses = (f"10.0.0.{ident}", f"fd00::{ident:x}")
         self.host = Host(system.network, self, name, self.profile, addresses)
+        self.host.faults = system.faults
         system.network.add(self.host)
         note = system.executive.recorder.name
         system.executive.log((MachineStarted.kind, ident, note(name), note(self.release)))
@@ -201,6 +204,17 @@ class Machine:
         note = self.executive.recorder.name
         self.executive.log((MachineStarted.kind, self.ident, note(self.name), note(self.release)))
 
+    def crash(self, down_ns: int) -> None:
+        """Stop, all at once: nothing is said to anybody; come up again, remembering nothing, after ``down_ns``.
+
+        Whoever sends to it meanwhile sends in vain; afterwards it is answered by RST (RFC 9293 3.5.1).
+        """
+        self.host.forget_connections()
+        for other in self.system.network.hosts:
+            if other is not self.host:
+                self.system.network.part_for(self.host, other, down_ns)
+        self.restart()
+
 
 def _program_name(path: str) -> str:
     """Return a program's file name as the file system compares it: without folder and ``.exe``, in lower case."""
@@ -255,7 +269,8 @@ class System:
 
     ``release`` is what :meth:`machine` makes unless told otherwise; ``seed`` is for programs that ask for
     randomness; ``strategy`` decides the schedule; ``conditions`` hold for every link between machines;
-    ``hotfixes`` are updates that every machine has and was restarted with.  ``find_image`` finds the programs that
+    ``hotfixes`` are updates that every machine has and was restarted with; ``faults`` may befall any of them.
+    ``find_image`` finds the programs that
     no scenario installs: Python, where it runs.
     """
 
@@ -268,15 +283,20 @@ class System:
         conditions: Conditions = HEALTHY,
         processors: int = 1,
         hotfixes: tuple[str, ...] = (),
+        faults: Faults = NO_FAULTS,
     ) -> None:
         self.hotfixes = hotfixes
+        self.faults = faults
         self.release = release_named(release).name
         self.seed = seed
         self.processors = processors
         self.executive = Executive(strategy, budget)
+        if faults.at_gates:
+            tap_gates(self.executive, self._at_a_gate)
         self.manager = ObjectManager(self.executive)
         self.network = Network(self.executive, conditions)
         self.machines: list[Machine] = []
+        self._crashed: list[Machine] = []
         self.processes: list[Process] = []
         self.output: list[tuple[Process, int, bytes]] = []
         self.errors: list[tuple[Thread, BaseException]] = []
@@ -303,6 +323,27 @@ class System:
         """Return the secrets of the run's TLS connections, as lines of a key log; kept while packets are captured."""
         lines = dict.fromkeys(line for log in self.key_logs for line in log.text().splitlines())
         return b"".join(line + b"\n" for line in lines if not line.startswith(b"#"))
+
+    def _at_a_gate(self, thread: Thread) -> None:
+        """Ask whether the current thread's process, or its machine, comes to its end here."""
+        process, faults, executive = thread.process, self.faults, self.executive
+        if process is None or not process.alive:
+            return
+        machine: Machine = process.machine
+        if faults.kill and executive.choose(f"fault.kill.{process.name}", 2, faults.kill):
+            machine.end_process(process, TERMINATED)
+        elif (
+            faults.crash
+            and len(self.machines) > 1
+            and machine not in self._crashed
+            and executive.choose(f"fault.crash.{machine.name}", 2, faults.crash)
+        ):
+            self._crashed.append(machine)
+            machine.crash(faults.crash_ns)
+        else:
+            return
+        executive.fall_silent()
+        raise Killed
 
     def raised(self, thread: Thread, error: BaseException) -> None:
         """Keep an exception that ended a thread."""

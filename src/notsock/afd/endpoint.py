@@ -240,7 +240,7 @@ class Endpoint(KernelObject):
     def syn_arrived(self, segment: Any) -> bool:
         """Take a SYN for this listener; False when its backlog is full (it is then answered by RST)."""
         assert self.accepted is not None
-        if len(self.accepted) + self.half_open >= self.backlog:
+        if len(self.accepted) + self.half_open >= self.backlog or self._finds_it_full():
             return not self.host.profile.backlog_overflow_resets
         to = segment[TO]
         connection = self.host.new_connection((to[0], to[1]), (to[2], to[3]), self, to)
@@ -250,6 +250,13 @@ class Endpoint(KernelObject):
         self.half_open += 1
         connection.open_passive(segment, self.executive.now)
         return True
+
+    def _finds_it_full(self) -> bool:
+        """Say whether a fault has the backlog full."""
+        chance, local = self.host.faults.backlog, self.local
+        if not chance or local is None:
+            return False
+        return self.executive.choose(f"fault.backlog.{self.host.name}.{local[1]}", 2, chance) == 1
 
     def accept(self) -> "Connection | int":
         """Return the next connection, waiting for it; an NTSTATUS when there will be none."""

@@ -24,7 +24,7 @@ from notsock.explore.strategies.drift import Drift
 from notsock.kb import UnknownArticleError
 from notsock.outputs.files import Outputs
 from notsock.programs.checking import SCHEDULES, Effort
-from notsock.programs.options import Options, parse_faults
+from notsock.programs.options import FAULTS, Options, parse_faults
 from notsock.programs.program import Part, Program, ProgramError
 from notsock.readers.bridge.finding_file import FindingFileError
 from notsock.readers.running import TraceError
@@ -84,7 +84,8 @@ def _system_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--cpus", default=1, show_default=True, type=click.IntRange(1, 64), help="Processors."),
             click.option(
                 "--faults", default="", metavar="LIST",
-                help="What the links between machines do: loss=1%,duplication=0.5%,delay=5ms..50ms.",
+                help="What goes wrong, drawn like the schedule and left out of a story that does not need it: "
+                + "; ".join(f"{example} {meaning}" for example, meaning in FAULTS.items()) + ".",
             ),
             click.option("--hotfix", "hotfixes", multiple=True, help="An update that the machines have."),
         )
@@ -145,7 +146,8 @@ def check(
     if schedules is None and seconds is None and not exhaustive and preemptions is None:
         schedules = SCHEDULES
     effort = Effort(strategy, schedules, seconds, exhaustive, preemptions)
-    options = Options(seed=seed, processors=cpus, conditions=parse_faults(faults), hotfixes=hotfixes)
+    conditions, mishaps = parse_faults(faults)
+    options = Options(seed=seed, processors=cpus, conditions=conditions, faults=mishaps, hotfixes=hotfixes)
     releases = _several(windows)
     checked = _program(program, arguments, others)
     printing = checks.Printing(outputs, as_json, quiet)
@@ -185,7 +187,8 @@ def run(
 ) -> int:  # fmt: skip
     """Run PROGRAM once; show its output, what is wrong, and netstat at the end."""
     release = release_named(windows).name
-    options = Options(release, seed, cpus, parse_faults(faults), hotfixes)
+    conditions, mishaps = parse_faults(faults)
+    options = Options(release, seed, cpus, conditions, mishaps, hotfixes)
     return runs.run(_program(program, arguments, others), options, strategy, as_json=as_json, outputs=outputs)
 
 

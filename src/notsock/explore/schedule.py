@@ -293,8 +293,33 @@ def _repeated(lines: list[str]) -> Iterator[tuple[str, int]]:
 _NET_WORDS: Mapping[str, str] = {
     "loss": "the network loses packet {nth} of {link}",
     "duplication": "the network delivers packet {nth} of {link} twice",
+    "reorder": "the network delivers packet {nth} of {link} behind later ones",
     "delay": "the network delays packet {nth} of {link} by {value} of {most} parts",
 }
+
+
+_FAULT_WORDS: Mapping[str, str] = {
+    "partition": "the network parts {what}",
+    "crash": "{what} crashes",
+    "kill": "process {what} is killed",
+    "backlog": "the backlog of {what} is full",
+    "nobufs": "{what} finds no buffers",
+}
+
+
+def _fault_words(point: str) -> str | None:
+    """Say what a fault does; None for a point that is none of ours."""
+    if point.count(".") < 2:
+        return None
+    _, kind, what = point.split(".", 2)
+    words = _FAULT_WORDS.get(kind)
+    if words is None:
+        return None
+    if kind == "partition":
+        what = " and ".join(what.rsplit("-", 1))
+    elif kind == "backlog":
+        what = " port ".join(what.rsplit(".", 1))
+    return words.format(what=what)
 
 
 def _verdict_words(schedule: Schedule) -> Iterator[str]:
@@ -310,7 +335,10 @@ def _verdict_words(schedule: Schedule) -> Iterator[str]:
             continue
         where, _, what = choice.point.rpartition(".")
         words = _NET_WORDS.get(what) if choice.kind is Kind.NET else None
-        if words is None:
+        fault = _fault_words(choice.point) if choice.kind is Kind.FAULT else None
+        if fault is not None:
+            yield fault
+        elif words is None:
             yield f"{choice.point} is {choice.chosen} the {ordinal(nth)} time"
         else:
             link = where.removeprefix("net.")

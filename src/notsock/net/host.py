@@ -27,6 +27,7 @@ from notsock.values.addresses import (
     text_of,
 )
 from notsock.values.durations import NEVER
+from notsock.values.faults import NO_FAULTS
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -46,6 +47,7 @@ class Host:
         "addresses",
         "connections",
         "executive",
+        "faults",
         "links",
         "loopback",
         "machine",
@@ -66,6 +68,7 @@ class Host:
         self.name = name
         self.profile = profile
         self.addresses = addresses
+        self.faults = NO_FAULTS
         self.ports = Ports(self.executive, machine, profile)
         self.connections: dict[tuple[str, int, str, int], Connection] = {}
         self.links: dict[int, Link] = {}
@@ -85,6 +88,15 @@ class Host:
         self.ports = Ports(self.executive, self.machine, profile)
         self.multicast = {}
         self.tcp_sockets = 0
+
+    def forget_connections(self) -> None:
+        """Let go of all connections without a word to anybody, as when the machine stops."""
+        for connection in tuple(self.connections.values()):
+            self.state_changed(connection, int(connection.state), int(State.CLOSED))
+            connection.user = None
+            connection.owner = _GONE
+            connection.armed = 0
+        self.connections = {}
 
     # ---- addresses and routes -------------------------------------------------------------------------------
 

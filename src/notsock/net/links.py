@@ -13,7 +13,7 @@ from zlib import crc32
 
 from notsock.executive.actors import Actor
 from notsock.trace.events import Packet, PacketMoved
-from notsock.values.durations import NEVER
+from notsock.values.durations import MILLISECOND, NEVER, SECOND
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _MOVED = PacketMoved.kind
 _SENT, _DELIVERED, _LOST, _DOUBLED = Packet.SENT, Packet.DELIVERED, Packet.LOST, Packet.DUPLICATED
 
+REORDER_NS = MILLISECOND
+"""How late a packet is that others overtake."""
 DELAYS = 8
 """Between the least and the greatest delay a link draws one of this many, evenly spaced."""
 
@@ -29,19 +31,23 @@ DELAYS = 8
 class Conditions:
     """What a link does to packets.
 
-    ``loss`` and ``duplication`` are the chance of each packet in thousandths; ``delay_min_ns`` to
-    ``delay_max_ns`` is how long one takes: where they differ, packets overtake each other.
+    ``loss``, ``duplication`` and ``reorder`` (it arrives a millisecond late, behind later ones) are the chance of each
+    packet in thousandths; ``delay_min_ns`` to ``delay_max_ns`` is how long one takes: where they differ, packets
+    overtake each other.  ``partition`` is the chance that with it the two hosts part, both ways, for ``partition_ns``.
     """
 
     delay_min_ns: int = 0
     delay_max_ns: int = 0
     loss: int = 0
     duplication: int = 0
+    reorder: int = 0
+    partition: int = 0
+    partition_ns: int = SECOND
 
     @property
     def healthy(self) -> bool:
         """Whether nothing happens to packets."""
-        return not (self.delay_max_ns or self.loss or self.duplication)
+        return not (self.delay_max_ns or self.loss or self.duplication or self.reorder or self.partition)
 
     @property
     def immediate(self) -> bool:
@@ -157,6 +163,8 @@ class Link(Actor):
     def _send_badly(self, packet: Any) -> None:
         """Send over a link with conditions: ask for each verdict that they allow."""
         executive, conditions = self._executive, self.conditions
+        if conditions.partition and not self.down and self._parts():
+            self.source.network.part_for(self.source, self.target, conditions.partition_ns)
         if self.down or (conditions.loss and self._happens("loss", conditions.loss)):
             self._log((_MOVED, self.number, _LOST, 0, 0, 0))
             return
@@ -164,8 +172,11 @@ class Link(Actor):
         if conditions.duplication and self._happens("duplication", conditions.duplication):
             self._log((_MOVED, self.number, _DOUBLED, 0, 0, 0))
             copies = 2
+        late = REORDER_NS if conditions.reorder and self._happens("reorder", conditions.reorder) else 0
         for _ in range(copies):
-            if conditions.immediate:
+            if late:
+                executive.at(executive.now + late + self._delay(), self, packet)
+            elif conditions.immediate:
                 self._waiting.append(packet)
                 if self.slot < 0:
                     executive.make_ready(self)
@@ -175,6 +186,10 @@ class Link(Actor):
     def _happens(self, what: str, thousandths: int) -> bool:
         """Ask for a verdict of two, whose chance is ``thousandths`` where a strategy draws it."""
         return self._executive.choose(f"net.{self.name}.{what}", 2, thousandths) == 1
+
+    def _parts(self) -> bool:
+        first, second = sorted((self.source.name, self.target.name))
+        return self._executive.choose(f"fault.partition.{first}-{second}", 2, self.conditions.partition) == 1
 
     def _delay(self) -> int:
         conditions = self.conditions

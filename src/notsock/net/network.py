@@ -24,6 +24,7 @@ class Network:
         self.tap: Callable[[int, int, Any], None] | None = None
         self._by_address: dict[str, Host] = {}
         self._by_name: dict[str, Host] = {}
+        self._apart_until: dict[tuple[Host, Host], int] = {}
         self._particular: dict[tuple[int, int], Conditions] = {}
 
     def add(self, host: "Host") -> None:
@@ -60,6 +61,23 @@ class Network:
         """Enter a link, and let the packet tap see it."""
         link.tap = self.tap
         self.links.append(link)
+
+    def part_for(self, first: "Host", second: "Host", ns: int) -> None:
+        """Cut both directions between two hosts, and heal them after so long, or when the last cut ends."""
+        self.partition(first, second, apart=True)
+        pair = first, second
+        until = self.executive.now + ns
+        if until > self._apart_until.get(pair, 0):
+            self._apart_until[pair] = self._apart_until[second, first] = until
+            self.executive.at(until, self, pair)
+
+    def overdue(self, pair: "tuple[Host, Host]", due_ns: int) -> int:
+        """Return when a pair is whole again: a later cut may have prolonged it."""
+        return max(due_ns, self._apart_until[pair])
+
+    def fire(self, pair: "tuple[Host, Host]") -> None:
+        """Heal what was cut."""
+        self.partition(*pair, apart=False)
 
     def partition(self, first: "Host", second: "Host", apart: bool) -> None:
         """Cut or heal both directions between two hosts."""

@@ -96,6 +96,7 @@ class Runner:
             options.conditions,
             options.processors,
             options.hotfixes,
+            options.faults,
         )
         system.on_output = self._on_output
         system.network.tap = self.tap

@@ -37,7 +37,9 @@ from notsock.values.errors import (
     WSAEFAULT,
     WSAEINVAL,
     WSAEISCONN,
+    WSAEMFILE,
     WSAEMSGSIZE,
+    WSAENOBUFS,
     WSAENOTCONN,
     WSAENOTSOCK,
     WSAEOPNOTSUPP,
@@ -249,6 +251,8 @@ class Ws2_32:  # noqa: N801 - Windows' own name
             return self._fail(call, WSAESOCKTNOSUPPORT)
         if protocol not in (0, wanted):
             return self._fail(call, WSAEPROTONOSUPPORT)
+        if refused := self._refused_by_fault():
+            return self._fail(call, refused)
         manager = self.process.manager
         endpoint = Endpoint(manager.ident(), self.host, self.process, family, kind, wanted)
         endpoint.overlapped = overlapped
@@ -257,6 +261,22 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         self.open_context(number, endpoint)
         self._leave(call, number)
         return number
+
+    # ---- faults ---------------------------------------------------------------------------------------------
+
+    def _refused_by_fault(self) -> int:
+        """Return the code with which a fault refuses a new socket; 0 where none does."""
+        if self._has_all_handles():
+            return WSAEMFILE
+        return WSAENOBUFS if self._lacks_buffers() else 0
+
+    def _lacks_buffers(self) -> bool:
+        chance = self.host.faults.nobufs
+        return bool(chance) and self.executive.choose(f"fault.nobufs.{self.process.name}", 2, chance) == 1
+
+    def _has_all_handles(self) -> bool:
+        limit = self.host.faults.handles
+        return bool(limit) and len(self.process.table.objects) >= limit
 
     def WSADuplicateSocket(self, s: int, process_id: int) -> ProtocolInfo | None:  # noqa: N802
         """Make a duplicate for another process; it gets its handle at once and opens it with WSASocket."""
@@ -356,6 +376,10 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         if isinstance(connection, int):
             self._fail(call, wsa_of_status(connection))
             return INVALID_SOCKET, None
+        if self._has_all_handles():
+            connection.abort(self.executive.now)
+            self._fail(call, WSAEMFILE)
+            return INVALID_SOCKET, None
         manager = self.process.manager
         endpoint = Endpoint(
             manager.ident(), self.host, self.process, listener.family, listener.type_number, listener.protocol
@@ -382,6 +406,8 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         found = self._address(address, endpoint.family)
         if isinstance(found, int):
             return self._fail(call, found)
+        if self._lacks_buffers():
+            return self._fail(call, WSAENOBUFS)
         context = self.contexts[s]
         answer = endpoint.connect(found[0], found[1], self.process)
         if answer == status.PENDING:

@@ -5,22 +5,32 @@ import pytest
 from notsock.net.links import Conditions
 from notsock.programs.options import Options, parse_faults
 from notsock.programs.program import Part, Program, ProgramError, is_scenario, load_scenario
+from notsock.values.faults import Faults
 
 
 def test_faults_are_read_in_their_units():
-    assert parse_faults("loss=1%,delay=5ms..50ms,duplication=0.5%") == Conditions(5_000_000, 50_000_000, 10, 5)
-    assert parse_faults("delay=20us") == Conditions(20_000, 20_000)
-    assert parse_faults("") == Conditions()
+    said = "loss=1%,delay=5ms..50ms,duplication=0.5%"
+    assert parse_faults(said) == (Conditions(5_000_000, 50_000_000, 10, 5), Faults())
+    assert parse_faults("delay=20us") == (Conditions(20_000, 20_000), Faults())
+    assert parse_faults("") == (Conditions(), Faults())
+    assert parse_faults("reorder=2%,partition=1%/3s") == (
+        Conditions(reorder=20, partition=10, partition_ns=3_000_000_000), Faults()
+    )  # fmt: skip
+    said = "kill=1%,crash=2%/5s,backlog=3%,nobufs=4%,handles=50"
+    assert parse_faults(said) == (Conditions(), Faults(10, 20, 5_000_000_000, 30, 40, 50))
 
 
-@pytest.mark.parametrize("text", ["loss=1", "loss=90%", "delay=5", "delay=9ms..1ms", "fog=1%", "loss"])
+@pytest.mark.parametrize(
+    "text",
+    ["loss=1", "loss=90%", "delay=5", "delay=9ms..1ms", "fog=1%", "loss", "handles=0", "kill=x", "crash=1%/9"],
+)
 def test_bad_faults_are_named(text):
     with pytest.raises(ProgramError, match="--faults"):
         parse_faults(text)
 
 
 def test_options_survive_a_replay_file():
-    options = Options("nt4", 7, 2, parse_faults("loss=2%"), ("afd-update",))
+    options = Options("nt4", 7, 2, *parse_faults("loss=2%,kill=1%"), ("afd-update",))
     assert Options.from_json(options.to_json()) == options
 
 
