@@ -16,6 +16,7 @@ from notsock.programs import checking
 from notsock.programs.checking import Discovery, Effort
 from notsock.programs.options import Options
 from notsock.programs.program import ProgramError
+from notsock.pytest_plugin.debugging import Debugger, at_the_terminal
 from notsock.pytest_plugin.reports import add_options, in_its_own_frames, note_replay, reporter_of
 from notsock.pytest_plugin.selected import node_of, program_of
 from notsock.pytest_plugin.simulation import FAILED, SkippedError, TestRunner, XFailedError
@@ -114,6 +115,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(f"{replayed[1]} is of {replayed[2]}, which was not collected")
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
+        if config.pluginmanager.has_plugin("pdbinvoke"):
+            config.pluginmanager.unregister(name="pdbinvoke")  # the debugger has been where the test failed
         for item in chosen:
             _take_over(item, partial(_replay, replayed[1]))
         return
@@ -219,9 +222,11 @@ def _report(discovery: Discovery, release: str) -> str:
 
 
 def _replay(path: Path, item: pytest.Function) -> None:
-    """Run a replay file's schedule; fail as it did."""
+    """Run a replay file's schedule under a debugger, which is silent unless called; fail as it did."""
     note_replay(item, path)
-    replayed = checking.replay(path, None, TestRunner)
+    debugger = Debugger(post_mortem=bool(item.config.getoption("usepdb", default=False)))
+    with at_the_terminal(item.config):
+        replayed = checking.replay(path, None, partial(TestRunner, debugger=debugger))
     if not replayed.same:
         raise SimulatedTestError(f"not the same run: its digest is {replayed.run.digest}, not {replayed.file.digest}")
     release = replayed.runner.options.release

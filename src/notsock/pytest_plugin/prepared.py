@@ -45,6 +45,12 @@ class Inside:
         """Keep a phase's report."""
         self.reports.append(report)
 
+    def pytest_exception_interact(self, call: Any) -> None:
+        """Let the debugger look, where one was asked for."""
+        look = getattr(sys.breakpointhook, "post_mortem", None)
+        if look is not None and call.excinfo is not None:
+            look(call.excinfo._excinfo[2])
+
     def pytest_collectreport(self, report: Any) -> None:
         """Keep what could not be collected."""
         if report.failed:

@@ -8,6 +8,8 @@ from notsock.explore.run import UNFINISHED, Run
 from notsock.programs.options import Options
 from notsock.programs.program import Program, ProgramError
 from notsock.programs.runner import Runner
+from notsock.programs.watchdog import Watchdog
+from notsock.pytest_plugin.debugging import PATIENCE_SECONDS, Debugger, pass_over, with_breakpoints
 from notsock.pytest_plugin.selected import PREPARED
 from notsock.pytest_plugin.test import REFUSED, SKIPPED, XFAILED
 
@@ -29,8 +31,11 @@ class TestRunner(Runner):
 
     __test__ = False
 
-    def __init__(self, program: Program, options: Options) -> None:
+    def __init__(self, program: Program, options: Options, debugger: Debugger | None = None) -> None:
         super().__init__(program, options, on_output=self._take, preparation=PREPARED)
+        self._install = with_breakpoints(self._install, debugger.hook if debugger is not None else pass_over)
+        if debugger is not None:
+            self.watchdog = Watchdog(PATIENCE_SECONDS)
         self._said: list[bytes] = []
 
     def __call__(self, strategy: Strategy) -> Run:
