@@ -1,6 +1,7 @@
 # notsock: everything a person types.  Each target does its own set-up.
 
 PYTHON ?= python3
+PROGRAMS ?= 3000
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
@@ -48,7 +49,7 @@ test-probes: setup probes
 	$(BIN)/python scripts/make_compatibility.py --check
 
 oracle: setup
-	$(BIN)/python tests/oracle/oracle.py --programs 3000
+	$(BIN)/python tests/oracle/oracle.py --programs $(PROGRAMS)
 
 bench: setup
 	$(BIN)/python bench/run.py

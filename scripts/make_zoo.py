@@ -13,18 +13,21 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import geometric_mean, median
 from time import perf_counter
 
 from notsock.detect.finding import Evidence
-from notsock.explore.plan import DepthFirst, Plan, Sampling
+from notsock.explore.plan import Plan, Reducing, Sampling
 from notsock.explore.replay import schedule_of
 from notsock.explore.run import Run
 from notsock.explore.search import Search, search
 from notsock.explore.shrink import cost, shrink
+from notsock.explore.strategies.coverage import Coverage
+from notsock.explore.strategies.pct import Pct
 from notsock.explore.strategies.portfolio import Portfolio
 from notsock.explore.strategies.random import Random
-from notsock.explore.strategies.round_robin import RoundRobin
+from notsock.explore.strategies.surw import Surw
+from notsock.explore.strategies.urw import Urw
 from notsock.programs.options import Options
 from notsock.programs.program import Part, Program
 from notsock.programs.runner import Runner
@@ -33,10 +36,10 @@ from notsock.releases.catalogue import CURRENT, RELEASES
 ROOT = Path(__file__).parents[1]
 ZOO = ROOT / "zoo"
 PAGE = ROOT / "docs" / "zoo.md"
-SEEDS = 5
-SCHEDULES_MAX = 2_000
+SEEDS = 20
+SCHEDULES_MAX = 400
 """Schedules after which a search is said not to find a bug."""
-TWIN_SCHEDULES, TWIN_SECONDS = 10_000, 20.0
+TWIN_SCHEDULES, TWIN_SECONDS = 10_000, 6.0
 """How far a twin is searched: until whichever comes first."""
 NEVER = "-"
 NAMES = tuple(release.name for release in RELEASES)
@@ -176,14 +179,15 @@ def twin(entry: Entry, schedules: int, seconds: float | None = None) -> Search:
     return search(entry.runner(fixed=True), Portfolio(0), schedules=schedules, seconds=seconds)
 
 
+SAMPLERS = {"random": Random, "urw": Urw, "surw": Surw, "coverage": Coverage, "pct": Pct}
+COLUMNS = ("portfolio", *SAMPLERS, "dpor")
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What searching an entry took: schedules by strategy (None: not found), and the twin's findings."""
 
-    portfolio: float | None
-    random: float | None
-    bounded: int | None
-    round_robin: bool
+    found: dict[str, float | None]
     milliseconds: float
     story: tuple[int, int, int]
     twin_findings: tuple[str, ...]
@@ -201,15 +205,13 @@ def measure(entry: Entry, twin_schedules: int = TWIN_SCHEDULES) -> Measured:
         numbers.append(found_in(entry.runner(), entry, Portfolio(seed)))
         times.append((perf_counter() - begun) * 1000)
     runner = entry.runner()
-    drawn = [found_in(runner, entry, Sampling(Random(seed))) for seed in range(SEEDS)]
-    bounded = found_in(runner, entry, DepthFirst(2))
-    run = failing(runner, entry, Portfolio(0)) if _median(numbers) is not None else None
+    found = {"portfolio": _median(numbers), "dpor": _median([found_in(runner, entry, Reducing())])}
+    for name, sampler in SAMPLERS.items():
+        found[name] = _median([found_in(runner, entry, Sampling(sampler(seed))) for seed in range(SEEDS)])
+    run = failing(runner, entry, Portfolio(0)) if found["portfolio"] is not None else None
     searched = twin(entry, twin_schedules, TWIN_SECONDS)
     return Measured(
-        _median(numbers),
-        _median(drawn),
-        bounded,
-        found_in(runner, entry, Sampling(RoundRobin(), 1)) is not None,
+        found,
         median(times),
         least_story(runner, entry, run) if run is not None else (-1, -1, -1),
         tuple(sorted({f"{rule} ({found.finding.severity.value})" for (rule, _), found in searched.found.items()})),  # type: ignore[attr-defined]
@@ -247,21 +249,24 @@ def page(measured: dict[str, Measured]) -> str:
         "",
         f"{len(every)} bugs of {len({entry.rule for entry in every.values()})} rules. Columns: in how many schedules",
         f"each search finds it (medians over {SEEDS} seeds; {NEVER} is *not in {SCHEDULES_MAX:,}*): the default",
-        "portfolio, random, depth first with at most 2 preemptions, and round robin's one schedule;",
-        "milliseconds that the portfolio takes, from reading the program to finding the bug; the simplest story",
-        "(preemptions / switches); and what is found in the twin: by exhaustion, or in so many schedules (at most",
-        f"{TWIN_SCHEDULES:,}, or as many as fit into {TWIN_SECONDS:.0f} seconds).",
+        "portfolio, its parts, and random and PCT beside them; milliseconds that the portfolio takes, from reading the",
+        "program to finding the bug; the simplest story (preemptions / switches); and what is found in the twin: by",
+        f"exhaustion, or in so many schedules (at most {TWIN_SCHEDULES:,}, or as many as fit into {TWIN_SECONDS:.0f}",
+        "seconds; * says that only what follows a poll in vain at once, or the order of timers of one moment, was left",
+        "out).",
         "",
-        "| bug | finding | happens on | portfolio | random | depth ≤ 2 | round robin | ms | story | twin |",
-        "|---|---|---|--:|--:|--:|:-:|--:|:-:|---|",
+        f"| bug | finding | happens on | {' | '.join(COLUMNS)} | ms | story | twin |",
+        f"|---|---|---|{'--:|' * len(COLUMNS)}--:|:-:|---|",
     ]
     for name, entry in every.items():
         row = measured[name]
         lines.append(
-            f"| [{name}](../zoo/{name}.py) | {entry.rule} | {_where(entry)} | {_number(row.portfolio)} "
-            f"| {_number(row.random)} | {_number(row.bounded)} | {'yes' if row.round_robin else NEVER} "
+            f"| [{name}](../zoo/{name}.py) | {entry.rule} | {_where(entry)} "
+            f"| {' | '.join(_number(row.found[column]) for column in COLUMNS)} "
             f"| {row.milliseconds:,.0f} | {row.story[1]} / {row.story[2]} | {_twin(row)} |"
         )
+    means = " | ".join(_mean([row.found[column] for row in measured.values()]) for column in COLUMNS)
+    lines.append(f"| *geometric mean* | | | {means} | | | |")
     lines += ["", "## What each one is", "", "| bug | what | met in |", "|---|---|---|"]
     lines += [f"| {name} | {entry.about} | {', '.join(map(_link, entry.sources))} |" for name, entry in every.items()]
     return "\n".join(lines) + "\n"
@@ -278,9 +283,15 @@ def _number(value: float | None) -> str:
     return NEVER if value is None else f"{value:g}"
 
 
+def _mean(values: list[float | None]) -> str:
+    return f"{geometric_mean([SCHEDULES_MAX if value is None else value for value in values]):.2f}"
+
+
 def _twin(row: Measured) -> str:
     found = ", ".join(row.twin_findings) or "clean"
-    return f"{found}, {'exhausted' if row.twin_verdict == 'exhausted' else f'{row.twin_schedules:,}'}"
+    if row.twin_verdict == "exhausted":
+        return f"{found}, exhausted"
+    return f"{found}, exhausted*" if row.twin_verdict.startswith("exhausted") else f"{found}, {row.twin_schedules:,}"
 
 
 def _link(source: str) -> str:
@@ -297,9 +308,9 @@ def main(names: list[str]) -> None:
         if names and entry.name not in names:
             continue
         row = measured[entry.name] = measure(entry, 300 if names else TWIN_SCHEDULES)
+        found = " ".join(f"{column} {_number(row.found[column])}" for column in COLUMNS)
         print(
-            f"{entry.name:28} {entry.rule:21} portfolio {_number(row.portfolio):>4} random {_number(row.random):>4} "
-            f"depth2 {_number(row.bounded):>4} rr {row.round_robin!s:5} {row.milliseconds:6.0f} ms story {row.story} "
+            f"{entry.name:28} {entry.rule:21} {found} {row.milliseconds:6.0f} ms story {row.story} "
             f"twin {_twin(row)} differs on {','.join(row.elsewhere) or '-'}",
             flush=True,
         )

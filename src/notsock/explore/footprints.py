@@ -22,6 +22,7 @@ from notsock.explore.resources import (
     DYNAMIC,
     ENDS,
     EVERYTHING,
+    KIND_MASK,
     LIFE,
     LIMIT,
     MEMORY,
@@ -35,7 +36,7 @@ from notsock.explore.resources import (
     resource,
 )
 from notsock.explore.sharing import Sharing
-from notsock.explore.touching import OF_DESCRIPTORS, ROWS
+from notsock.explore.touching import GOES_ON, OF_DESCRIPTORS, ROWS
 from notsock.net.links import Link
 from notsock.objects.console import ConsoleStream
 from notsock.objects.kernel_object import Event, FileObject, KernelObject, Semaphore, ThreadObject
@@ -89,6 +90,9 @@ def _is_dynamic(port: int) -> bool:
     return port == 0 or any(port in each for each in DYNAMIC_RANGES)
 
 
+_LOOKED_ONCE = frozenset({PORT, DYNAMIC})
+"""What a call looks at only when it begins; what it does about it is recorded."""
+
 _UNTELLING = frozenset({
     Entered.kind, Exited.kind, Stepped.kind, ObjectCreated.kind, ObjectEnded.kind,
     HandleMissed.kind, DescriptorMissed.kind, AddressHeard.kind, AddressReleased.kind, Listening.kind,
@@ -122,6 +126,8 @@ class Footprints:
         self._changes = 0
         self._held: dict[int, tuple[int, int]] = {}
         self.killed: list[int] = []
+        self.looked: Footprint = {}
+        """What the turn's call looked up, as far as that was known before it acted."""
         self.entered: int | None = None
         """The second argument of the call that the turn's thread came to at its end, if it did."""
         self.waiting: dict[int, int] = {}
@@ -144,9 +150,12 @@ class Footprints:
         """Take note that an actor's turn begins.
 
         ``entered`` is the second argument of the call that it is about to make; None when it goes on inside one,
-        which may still mean what it looked up when it began: then it touches what it did ``before``.
+        which may still mean what it ``looked`` up before.
         """
-        self._footprint = {EVERYTHING: False} if entered is not None else dict(before)
+        self._footprint = {EVERYTHING: False}
+        if entered is None:
+            self._footprint |= {kept: writes for kept, writes in before.items() if kept & KIND_MASK not in _LOOKED_ONCE}
+        self.looked = self._footprint
         self.entered = None
         self._position = self._recorder.here()
         self._ending = None
@@ -162,7 +171,8 @@ class Footprints:
         self.waiting = {link.ident: link.waiting for link in network.links}
         self._changes = self._disk_changes()
         if thread is not None:
-            self._thread(thread, entered or 0)
+            self._thread(thread, GOES_ON if entered is None else entered)
+            self.looked = dict(self._footprint)
             return
         for link in network.links:
             if link.ident == ident:

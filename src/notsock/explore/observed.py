@@ -33,6 +33,7 @@ class Observed:
         self.actors.append(actor)
         entered = self._entered.get(actor, 0) if self._footprints.thread(actor) is not None else 0
         self._footprints.begins(actor, entered, self._last.get(actor, {}))
+        self._last[actor] = self._footprints.looked
         self._open = True
 
     def over(self) -> None:
@@ -42,7 +43,6 @@ class Observed:
             footprint = self._footprints.ended()
             actor = self.actors[-1]
             self._entered[actor] = self._footprints.entered
-            self._last[actor] = footprint
             self.touched.append(footprint)
 
     def hot(self) -> set[tuple[int, int]]:

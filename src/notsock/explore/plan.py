@@ -124,5 +124,5 @@ PLANS: Mapping[str, Callable[[int | str], Plan]] = {
     "first": _first,
 }
 """The plans that a person can name, made from a seed; ``portfolio`` is the default."""
-WHOLE = frozenset({"exhaustive", "round-robin", "first"})
+WHOLE = frozenset({"dpor", "exhaustive", "round-robin", "first"})
 """Plans that mean something only as a whole: parts of them, each with a seed of its own, would repeat each other."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from notsock.afd.endpoint import Endpoint
 from notsock.executive.actors import Thread
-from notsock.explore.resources import DESCRIPTOR, DESCRIPTORS, NUMBER, WINSOCK
+from notsock.explore.resources import DESCRIPTOR, DESCRIPTORS, DYNAMIC, NUMBER, PORT, WINSOCK
 from notsock.objects.process import Process
 from notsock.trace.calls import Call
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from notsock.explore.footprints import Footprints
 
 Row: TypeAlias = Callable[["Footprints", Process, Thread, int], None]
-"""Given the footprint in the making, the thread and its process, and the call's second argument."""
+"""Given the footprint in the making, the thread and its process, and the call's second argument.
+
+That is GOES_ON for a call that has begun in an earlier turn.
+"""
+GOES_ON: Final = -1
 
 
 def _nothing(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
@@ -72,8 +76,17 @@ def _accept(its: "Footprints", process: Process, thread: Thread, second: int) ->
 
 
 def _bind(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Look whether a port is free; entering it is recorded."""
     _socket(its, process, thread, second)
-    its.port(process.machine.ident, second)
+    _looks_for_port(its, process, second)
+
+
+def _looks_for_port(its: "Footprints", process: Process, port: int) -> None:
+    machine = process.machine.ident
+    if port > 0:
+        its.reads(PORT, machine, port)
+    elif port == 0:
+        its.reads(DYNAMIC, machine)
 
 
 def _listen(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
@@ -88,10 +101,8 @@ def _sends_to(its: "Footprints", process: Process, thread: Thread, second: int) 
     endpoint = _socket(its, process, thread, second)
     if endpoint is not None:
         its.limit(process.machine.host)
-        if endpoint.local is None:
-            its.port(process.machine.ident, 0)
-        else:
-            its.port(process.machine.ident, endpoint.local[1])
+        if second != GOES_ON:
+            _looks_for_port(its, process, endpoint.local[1] if endpoint.local is not None else 0)
 
 
 def _closesocket(its: "Footprints", process: Process, thread: Thread, second: int) -> None:

@@ -33,7 +33,8 @@ class _Node:
     """One turn: who could have it, who has it, who had it, who must, who need not."""
 
     __slots__ = (
-        "able", "asleep", "chosen", "done", "entered", "floor", "offers", "roster", "to_do", "touched", "values",
+        "able", "asleep", "chosen", "done", "entered", "floor", "looked", "offers", "roster", "to_do", "touched",
+        "values",
     )  # fmt: skip
 
     def __init__(
@@ -52,6 +53,7 @@ class _Node:
         """What the turns of ``chosen`` have touched here, over all verdicts."""
         self.values: list[tuple[str, int, int]] = []
         self.entered: int | None = None
+        self.looked: Footprint = {}
 
 
 class Dpor:
@@ -186,8 +188,9 @@ class Dpor:
         footprint: Footprint = {}
         if before >= 0 and self._footprints.thread(node.chosen) is not None:
             entered = self._nodes[before].entered
-            footprint = self._turns.footprints[before]
+            footprint = self._nodes[before].looked
         self._footprints.begins(node.chosen, entered, footprint)
+        node.looked = self._footprints.looked
         for link, count in self._footprints.waiting.items():
             pushes, pops = self._pushes.setdefault(link, []), self._pops.setdefault(link, [])
             pushes.extend([node.floor - 1] * (len(pops) + count - len(pushes)))  # by timers, when time moved
