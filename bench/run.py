@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 
+from lost_update import rows as of_the_lost_update
 from machine import describe
 from reduction import rows as of_the_search
 from rich.console import Console
@@ -242,6 +243,7 @@ def measure(quick):
     yield "memory per connection, both ends", f"{memory / 1024:.1f} KiB", "", "", "<= 4 KiB"
     yield "3,976 ports through TIME_WAIT (240 s)", f"{time_wait(3976):.2f} s", "", "", "< 1 s"
     yield from of_the_search()
+    yield from of_the_lost_update(3)
 
 
 def main():
