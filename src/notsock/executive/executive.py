@@ -355,7 +355,7 @@ class Executive:
 
     def tied(self) -> bool:
         """Say whether at the next moment more than one timer may act, threads' deadlines apart."""
-        if not self._timers:
+        if not self._timers or self.live == 0:
             return False
         due = self._timers[0][0]
         acting = [what for moment, _, owner, what in self._timers if moment == due and owner is not _THREADS]

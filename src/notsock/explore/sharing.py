@@ -158,8 +158,9 @@ class _Reading:
             self._shares(function)
             return
         if not self.value(value):
-            if ours:
-                return  # the machine's own closures hold what the thread itself is given
+            if ours:  # the machine's own closures hold the machine, and what the thread was given to work on
+                self.opaque |= not _acts_unseen(value)
+                return
             if _acts_unseen(value):
                 self.opaque = True
             self._shares(function)

@@ -68,6 +68,42 @@ def test_what_a_scenario_shares_in_python_is_not_reduced() -> None:
     assert {("first", "second"), ("second", "first")} <= orders
 
 
+def test_what_a_thread_is_given_to_work_on_is_shared_with_who_gave_it() -> None:
+    seen = set()
+
+    def scenario(system: System) -> None:
+        def work(box: list[int]) -> None:
+            box.append(1)
+
+        def main(api: Any) -> None:
+            box: list[int] = []
+            api.kernel32.CreateThread(work, box)
+            api.ws2_32.WSAStartup()
+            seen.add(tuple(box))
+
+        system.machine().process("p").thread(main)
+
+    assert reduced(of(scenario))[1] == "exhausted"
+    assert seen == {(), (1,)}
+
+
+def test_code_that_reaches_behind_the_calls_commutes_with_nothing() -> None:
+    def scenario(system: System) -> None:
+        machine = system.machine()
+
+        def cuts(api: Any) -> None:
+            api.kernel32.CreateEvent()
+            api.machine.system.network.partition(machine.host, machine.host, apart=True)
+
+        def other(api: Any) -> None:
+            api.kernel32.CreateEvent()
+
+        machine.process("p").thread(cuts)
+        machine.process("q").thread(other)
+
+    assert reduced(of(scenario)) == (search(of(scenario), DepthFirst()).schedules, "exhausted")
+
+
 # ---- what is known to commute ----------------------------------------------------------------------------------------
 
 
