@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from notsock.executive.strategy import FirstReady
-from notsock.explore.plan import DepthFirst
+from notsock.explore.plan import PLANS, DepthFirst
 from notsock.explore.search import search
 from notsock.kb import article_named
 from notsock.kb.observe import Trial
@@ -120,6 +120,48 @@ def program_rate(schedules, rounds):
         result = search(runner, DepthFirst(), schedules=schedules)
         rates.append(result.schedules / result.seconds)
     return statistics.median(rates)
+
+
+def pair_rate(schedules, rounds):
+    """Return schedules per second of a blocking server and client, two processes, 20 round trips."""
+    parts = tuple(Part(str(PROGRAMS / name)) for name in ("twenty_trips_server.py", "twenty_trips_client.py"))
+    return _rate(Runner(Program(parts), Options()), schedules, rounds)
+
+
+def children_rate(schedules, rounds):
+    """Return schedules per second of a program that spawns a child by multiprocessing and hears from it."""
+    return _rate(Runner(Program((Part(str(PROGRAMS / "spawned_child.py")),)), Options()), schedules, rounds)
+
+
+def _rate(runner, schedules, rounds):
+    for _ in range(3):  # what the first runs import is imported
+        runner(FirstReady())
+    rates = []
+    for _ in range(rounds):
+        result = search(runner, PLANS["random"](1), schedules=schedules)
+        rates.append(result.schedules / result.seconds)
+    return statistics.median(rates)
+
+
+def crowd(count):
+    """Return the seconds and the MiB that a server and `count` client processes take, from reading their files on."""
+    code = (
+        f"import sys, time; sys.path.insert(0, {str(HERE)!r}); import run\n"
+        f"begun = time.perf_counter(); run.crowded({count})\n"
+        "print(time.perf_counter() - begun, run._resident())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    seconds, resident = map(float, done.stdout.split())
+    return seconds, resident / 2**20
+
+
+def crowded(count):
+    """Run a server and so many clients, each in a process of its own; all must end well."""
+    server = Part(str(PROGRAMS / "crowd_server.py"), (str(count),))
+    runner = Runner(Program((server, *(Part(str(PROGRAMS / "crowd_client.py")),) * count)), Options(), once=True)
+    processes = runner.run(FirstReady()).system.processes
+    assert len(processes) == count + 1
+    assert {process.exit_code for process in processes} == {0}
 
 
 def many(count, rounds):
@@ -232,6 +274,10 @@ def measure(quick):
         schedules, rate = article_rate(number, "nt4", rounds)
         yield f"{number}, schedules/s", f"{rate:,.0f}", f"{schedules:,} schedules, exhausted", "", ">= 8,000"
     yield "two threads, 20 calls, schedules/s", f"{program_rate(2_000, rounds):,.0f}", "", "", ">= 3,000"
+    yield "two processes, 20 round trips, schedules/s", f"{pair_rate(500, rounds):,.0f}", "", "", ">= 600"
+    yield "a multiprocessing child, schedules/s", f"{children_rate(100, rounds):,.0f}", "", "", ""
+    seconds, mebibytes = crowd(500)
+    yield "500 client processes and a server", f"{seconds:.2f} s", f"{mebibytes:.0f} MiB", "", "< 2 s, < 200 MB"
     sizes = (10, 100, 1_000, 10_000)
     measured = {size: [many(size, 20_000) for _ in range(1 if quick else 3)] for size in sizes}
     best = {size: statistics.median(rate for rate, _ in runs) for size, runs in measured.items()}

@@ -50,7 +50,7 @@ def run(
 ) -> int:
     """Run a program once; return the exit status."""
     console = Console(highlight=False)
-    runner = Runner(program, options, on_output=None if as_json else _pass_through)
+    runner = Runner(program, options, on_output=None if as_json else _pass_through, once=True)
     runner.watchdog.stop_on_interrupt()
     chosen = PLANS[strategy](options.seed).next()
     assert chosen is not None

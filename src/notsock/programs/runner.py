@@ -21,7 +21,7 @@ from notsock.values.durations import SECOND
 Install = Callable[[System], object]
 
 
-def installer(program: Program, preparation: Path | None = None) -> Install:
+def installer(program: Program, preparation: Path | None = None, once: bool = False) -> Install:
     """Return the function that puts a program's processes (or its scenario) into a fresh system.
 
     Files are read and compiled once, here; ``preparation`` is what each Python process executes before any run.
@@ -33,7 +33,7 @@ def installer(program: Program, preparation: Path | None = None) -> Install:
             raise ProgramError(f"{scenarios[0].path} is a scenario, which makes its own processes: run it alone")
         return load_scenario(Path(scenarios[0].path))
     machines = machines_of(program.parts)
-    compiled = [PythonProgram(part.path, part.arguments, preparation=preparation) for part in program.parts]
+    compiled = [PythonProgram(part.path, part.arguments, preparation=preparation, once=once) for part in program.parts]
     names = _process_names(program)
 
     def install(system: System) -> None:
@@ -64,10 +64,11 @@ class Runner:
         *,
         on_output: Callable[[Any, int, bytes], None] | None = None,
         preparation: Path | None = None,
+        once: bool = False,
     ) -> None:
         self.program = program
         self.options = options
-        self._install = installer(program, preparation)
+        self._install = installer(program, preparation, once)
         _check_hotfixes(options)
         self._on_output = on_output or _discard
         self.watchdog = Watchdog()
@@ -100,8 +101,8 @@ class Runner:
         )
         system.on_output = self._on_output
         system.network.tap = self.tap
-        self._install(system)
         with self.watchdog.watching(system.executive), self._collector.put_off():
+            self._install(system)
             outcome = system.run()
         self.last = outcome
         return outcome

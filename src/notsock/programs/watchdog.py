@@ -4,6 +4,7 @@ The machine cannot take a thread off its simulated processor between two calls, 
 never end.  A real timer looks now and then whether the trace has grown.
 """
 
+import atexit
 import signal
 import threading
 from collections.abc import Iterator
@@ -41,6 +42,7 @@ class Watchdog:
             signal.signal(signal.SIGALRM, self._look)
             signal.setitimer(signal.ITIMER_REAL, self._patience, self._patience)
             self._armed = True
+            atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)  # the end may take longer than its patience
         try:
             yield
         finally:

@@ -15,6 +15,7 @@ import gc
 import itertools
 import random
 from collections import deque
+from functools import lru_cache
 from itertools import compress
 from operator import is_, is_not, ne
 from types import (
@@ -45,6 +46,7 @@ _ATOMS = (
     type(None), bool, int, float, complex, str, bytes, bytearray, range, slice, CodeType, BuiltinFunctionType,
     enum.Enum, type(Ellipsis), type(NotImplemented), property, memoryview,
 )  # fmt: skip
+_EXACT_ATOMS = frozenset(_ATOMS)
 _PLAIN = frozenset({str, int, bool, bytes, type(None)})
 """Classes whose equal objects are as good as one another: a list of such is compared by value."""
 _MACHINERY = frozenset({"_frozen_importlib", "_frozen_importlib_external", "_sitebuiltins", "importlib", "notsock"})
@@ -59,11 +61,10 @@ class SnapshotError(RuntimeError):
 class _Dict:
     """A dict (a namespace too) as it was."""
 
-    __slots__ = ("keys", "saved", "target", "values", "version")
+    __slots__ = ("keys", "target", "values", "version")
 
     def __init__(self, target: dict[Any, Any], of_instance: bool) -> None:
         self.target = target
-        self.saved = dict(target)
         self.keys = list(target)
         self.values = list(target.values())
         self.version = version_of(target, of_instance=of_instance)
@@ -74,7 +75,7 @@ class _Dict:
             for place in list(compress(range(len(keys)), map(is_not, target.values(), values))):
                 target[keys[place]] = values[place]
             return
-        saved = self.saved
+        saved = dict(zip(keys, values, strict=True))
         for key in target.keys() - saved.keys():
             del target[key]
         for key, value in saved.items():
@@ -88,12 +89,11 @@ class _Dict:
 class _Class:
     """A class's own attributes; its namespace may be changed only through the type."""
 
-    __slots__ = ("keys", "namespace", "saved", "target", "values", "version")
+    __slots__ = ("keys", "namespace", "target", "values", "version")
 
     def __init__(self, target: type, namespace: dict[str, Any]) -> None:
         self.target = target
         self.namespace = namespace
-        self.saved = dict(namespace)
         self.keys = list(namespace)
         self.values = list(namespace.values())
         self.version = version_of(namespace)
@@ -102,7 +102,7 @@ class _Class:
         now, values = self.namespace, self.values
         if len(now) == len(values) and all(map(is_, now.values(), values)):
             return
-        saved = self.saved
+        saved = dict(zip(self.keys, values, strict=True))
         for name in [name for name in now if name not in saved]:
             _forget(self.target, name)
         for name, value in saved.items():
@@ -252,7 +252,7 @@ class _Counter:
         counter = self.counter = itertools.count(*self.start)
         value = counter.__next__ if self.bound else counter
         record = self.record
-        record.saved[self.key] = record.values[self.place] = value
+        record.values[self.place] = value
         if isinstance(record.target, type):
             type.__setattr__(record.target, self.key, value)
         else:
@@ -284,8 +284,11 @@ class Snapshot:
             module.__dict__ for module in self.modules.values() if id(module) not in self._shared
         ]
         self._pending += [*view.roots, view.exit_calls, view.main_thread.locals]
-        while self._pending:
-            self._walk(self._pending.pop())
+        pending, exact = self._pending, _EXACT_ATOMS
+        while pending:
+            thing = pending.pop()
+            if type(thing) not in exact:
+                self._walk(thing)
         del self._seen, self._kept, self._namespaces
         self.cells = [record.version for record in self.tagged]
         self.versions = [cell[0] for cell in self.cells]
@@ -365,7 +368,7 @@ class Snapshot:
         (self.records if record.version is None else self.tagged).append(record)
 
     def _count(self, record: Any) -> None:
-        for key, value in record.saved.items():
+        for key, value in zip(record.keys, record.values, strict=True):
             if value.__class__ is itertools.count:
                 self.counters.append(_Counter(record, key, value, bound=False))
             elif value.__class__ is _BOUND:
@@ -441,13 +444,14 @@ class Snapshot:
             self._pending.extend(value for _, value in record.saved if value is not _MISSING)
 
 
-def _rebound(code: CodeType) -> set[str]:
+@lru_cache(maxsize=8192)
+def _rebound(code: CodeType) -> frozenset[str]:
     """Return the closure's variables that a function, or one inside it, assigns."""
     found = {step.argval for step in dis.get_instructions(code) if step.opname in ("STORE_DEREF", "DELETE_DEREF")}
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             found |= _rebound(constant)
-    return found
+    return frozenset(found)
 
 
 def _namespace(thing: Any, kind: type) -> dict[str, Any] | None:

@@ -48,7 +48,8 @@ _PATH = tuple(entry for entry in sys.path if entry)
 class PythonImages:
     """Finds the interpreter, and keeps the views of the processes that run it, from run to run."""
 
-    def __init__(self) -> None:
+    def __init__(self, once: bool = False) -> None:
+        self._once = once
         self._stocks: dict[tuple[str, str], ViewStock] = {}
 
     def __call__(self, name: str) -> Callable[[Any], Thread] | None:
@@ -67,6 +68,7 @@ class PythonImages:
             stock = self._stocks[key] = ViewStock(
                 imports_of(source), launch.argv, list(launch.path), launch.cwd, process.environment
             )
+            stock.once = self._once
         view = stock.take(process, "python")
         view.become(process.name, launch)
         return start_main(process, view, launch)
@@ -108,14 +110,14 @@ def _launch(
 
 def _from_code(process: Any, invocation: Invocation) -> Found:
     source = invocation.target
-    launch = _launch(process, invocation, "", lambda _view: _compiled(source, "<string>"))
+    launch = _launch(process, invocation, "", lambda _view: compiled(source, "<string>"))
     return launch, ("code", re.sub(r"\d+", "#", source)), source
 
 
 def _from_module(process: Any, invocation: Invocation) -> Found:
     name = invocation.target
     source = f"import runpy\nrunpy._run_module_as_main({name!r})"
-    launch = _launch(process, invocation, process.directory, lambda _view: _compiled(source, "<module>"))
+    launch = _launch(process, invocation, process.directory, lambda _view: compiled(source, "<module>"))
     return launch, ("module", name), "import runpy"
 
 
@@ -131,7 +133,7 @@ def _from_file(process: Any, invocation: Invocation) -> Found:
 def _file_code(path: str, source: bytes | None, view: View) -> CodeType:
     if source is None:
         _say(view, f"{view.sys.executable}: can't open file {path!r}: [Errno 2] No such file or directory", 2)
-    return _compiled(source, path)
+    return compiled(source, path)
 
 
 def _from_stdin(process: Any, invocation: Invocation) -> Found:
@@ -142,12 +144,12 @@ def _stdin_code(view: View) -> CodeType:
     parts: list[bytes] = []
     while part := view.crt._read(0, 8192):
         parts.append(part)
-    return _compiled(b"".join(parts), "<stdin>")
+    return compiled(b"".join(parts), "<stdin>")
 
 
 def _version(process: Any, invocation: Invocation) -> Found:
     source = f"print('Python {sys.version.split()[0]}')"
-    return _launch(process, invocation, None, lambda _view: _compiled(source, "<string>")), ("version", ""), source
+    return _launch(process, invocation, None, lambda _view: compiled(source, "<string>")), ("version", ""), source
 
 
 def _wrong(process: Any, invocation: Invocation) -> Found:
@@ -170,7 +172,7 @@ _LAUNCHES: dict[Kind, Callable[[Any, Invocation], Found]] = {
 
 
 @lru_cache(maxsize=256)
-def _compiled(source: bytes | str | None, name: str) -> CodeType:
+def compiled(source: bytes | str | None, name: str) -> CodeType:
     """Compile a program; what it raises is the program's own error."""
     assert source is not None
     code: CodeType = compile(source, name, "exec", dont_inherit=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from notsock.executive.actors import Thread
 from notsock.shim.launch import Launch, start_main
-from notsock.shim.python_image import PythonImages
+from notsock.shim.python_image import PythonImages, compiled
 from notsock.shim.view_stock import ViewStock, imports_of
 
 _ENVIRONMENT = {
@@ -40,11 +40,12 @@ class PythonProgram:
         environment: dict[str, str] | None = None,
         stdin: bytes = b"",
         preparation: str | os.PathLike[str] | None = None,
+        once: bool = False,
     ) -> None:
         """Take the program at ``path``, or ``source`` itself.
 
         ``preparation`` is a file that each view executes once, as module ``__prepared__``, before any run: what it
-        makes is there, as it was, in every run.
+        makes is there, as it was, in every run.  ``once`` says that there is only one.
         Raises :class:`ProgramError` when it cannot be read or is not Python.
         """
         self.path = os.path.abspath(path) if path is not None else "<program>"  # noqa: PTH100
@@ -62,7 +63,8 @@ class PythonProgram:
         )
         self.stock = ViewStock(self.imports(), self.argv, self.import_path, self.cwd, self.environment)
         self.stock.preparation = os.fspath(preparation) if preparation is not None else None
-        self.images = PythonImages()
+        self.stock.once = once
+        self.images = PythonImages(once)
 
     def _read(self, source: str | None) -> bytes:
         if source is not None:
@@ -74,13 +76,13 @@ class PythonProgram:
 
     def _compile(self) -> CodeType:
         try:
-            return compile(self.source, self.path, "exec", dont_inherit=True)
+            return compiled(self.source, self.path)
         except (SyntaxError, ValueError) as error:
             place = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
             what = error.msg if isinstance(error, SyntaxError) else error
             raise ProgramError(f"{self.argv[0]}{place}: {what}") from None
 
-    def imports(self) -> list[str]:
+    def imports(self) -> tuple[str, ...]:
         """Return the modules that the program's text names in imports."""
         return imports_of(self.source)
 

@@ -7,6 +7,7 @@ draws from the same stock as its like in other runs; a view whose process has en
 
 import ast
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -17,7 +18,11 @@ from notsock.shim.view import View
 
 
 class ViewStock:
-    """The views of one kind of process: one program's, or its children's of one command."""
+    """The views of one kind of process: one program's, or its children's of one command.
+
+    ``once`` says that none will be wanted again: a single run needs no snapshots, which take half the time and memory
+    of a view.
+    """
 
     def __init__(
         self, imports: Iterable[str], argv: Sequence[str], path: list[str], cwd: str, environment: dict[str, str]
@@ -27,6 +32,7 @@ class ViewStock:
         self.cwd = cwd
         self.environment = environment
         self.imports = list(imports)
+        self.once = False
         self.learned: set[str] = set()
         self.never: set[str] = set()
         self.kept: dict[str, list[KeptView]] = {}
@@ -65,8 +71,8 @@ class KeptView:
         view.outside_run(view.prepare_streams)
         if stock.preparation is not None:
             prepare(view, stock.preparation, machine)
-        self.snapshot: Snapshot = view.outside_run(lambda: Snapshot(view))
-        if stock.preparation is not None:
+        self.snapshot: Snapshot | None = None if stock.once else view.outside_run(lambda: Snapshot(view))
+        if stock.preparation is not None and self.snapshot is not None:
             view.outside_run(self.snapshot.restore)  # its locks have numbers of a run that is over
 
     def is_free(self, executive: Any) -> bool:
@@ -77,6 +83,8 @@ class KeptView:
     def restore(self, stock: ViewStock) -> bool:
         """Put the view back; False when the program imports more than was known: it is built anew then."""
         view = self.view
+        if self.snapshot is None:
+            return False
         if len(view.modules) == len(self.snapshot.modules) + 1 and "__main__" in view.modules:
             view.outside_run(self.snapshot.restore)
             return True
@@ -90,19 +98,20 @@ class KeptView:
         return True
 
 
-def imports_of(source: bytes | str) -> list[str]:
+@lru_cache(maxsize=256)
+def imports_of(source: bytes | str) -> tuple[str, ...]:
     """Return the modules that a program's text names in imports; none where it is no Python."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
-        return []
+        return ()
     names: dict[str, None] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(dict.fromkeys(alias.name for alias in node.names))
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names[node.module] = None
-    return list(names)
+    return tuple(names)
 
 
 def _is_installed(module: Any) -> bool:
