@@ -128,7 +128,7 @@ def _discard(process, stream, data):
 def new_program():
     """Return the program of the simulated process, with what every test module imports imported."""
     program = PythonProgram(INSIDE, ["{}"], cwd=tempfile.gettempdir(), environment={})
-    program.learned |= PRELOADED
+    program.stock.learned |= PRELOADED
     return program
 
 

@@ -152,5 +152,20 @@ def build(view: Any) -> dict[str, Any]:
         "WaitForSingleObject": wait_one,
     }
     if sys.version_info >= (3, 13):
-        namespace["BatchedWaitForMultipleObjects"] = wait_batched
+        namespace.update(BatchedWaitForMultipleObjects=wait_batched, **_events(view, check))
     return namespace
+
+
+def _events(view: Any, check: Any) -> dict[str, Any]:
+    """Return what 3.13 has of events, which CPython's own tests wait for."""
+
+    def create(security: Any, manual: bool, initial: bool, name: Any, /) -> int:
+        if name is not None:
+            fence("_winapi.CreateEventW", "events have no names")
+        return int(check(view.kernel32.CreateEvent(bool(manual), bool(initial))))
+
+    return {
+        "CreateEventW": create,
+        "ResetEvent": lambda event: check(view.kernel32.ResetEvent(int(event))) and None,
+        "SetEvent": lambda event: check(view.kernel32.SetEvent(int(event))) and None,
+    }
