@@ -3,7 +3,7 @@
 The application answers and closes.  The browser waits for the end of the answer until the job is done.
 
 finding: leaked-duplicate, error
-happens on: all but 95, 98
+happens on: all
 found within: 1
 story: 0 preemptions, 8 switches
 source: https://github.com/cherrypy/cherrypy/issues/856, https://github.com/feenkcom/gtoolkit/issues/4163

@@ -4,7 +4,7 @@ The socket was made inheritable for a worker, and every other program that is st
 too.  The server closes and begins anew: its port is taken, by a file browser that has never heard of it.
 
 finding: leaked-duplicate, error
-happens on: all but 95, 98
+happens on: all
 found within: 1
 story: 0 preemptions, 3 switches
 source: https://github.com/renpy/renpy/issues/4425, https://github.com/statianzo/Fleck/issues/315, https://github.com/nekename/OpenDeck/pull/131
