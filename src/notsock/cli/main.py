@@ -349,6 +349,7 @@ def inspect(logs: tuple[str, ...], as_json: bool, quiet: bool, outputs: Outputs)
 @click.option("--attach", "pid", type=click.IntRange(1), metavar="PID", help="Trace a process that is running.")
 @click.option("--io", is_flag=True, help="Trace reads and writes as well: slower, and finds uses after a close.")
 @click.option("--stacks", is_flag=True, help="Show native stacks (strace -k): much slower.")
+@click.option("--python", is_flag=True, help="Show the Python frames of a Python program.")
 @click.option("--wine", is_flag=True, help="COMMAND is a 64-bit program for Windows: run it under Wine.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
@@ -357,16 +358,16 @@ def inspect(logs: tuple[str, ...], as_json: bool, quiet: bool, outputs: Outputs)
 @output_options("report", "sarif")
 @_told_in_one_line
 def trace(
-    command: tuple[str, ...], pid: int | None, io: bool, stacks: bool, wine: bool, as_json: bool, quiet: bool,
-    output: str | None, log: str | None, outputs: Outputs,
+    command: tuple[str, ...], pid: int | None, io: bool, stacks: bool, python: bool, wine: bool, as_json: bool,
+    quiet: bool, output: str | None, log: str | None, outputs: Outputs,
 ) -> int:  # fmt: skip
     """Run COMMAND (after --) under strace or Wine, and find what it does wrong with its sockets.
 
     Its output, signals and terminal are its own, and its exit status is passed on where it is not 0.
     """
     return traces.trace(
-        command, pid, io=io, stacks=stacks, wine=wine, as_json=as_json, quiet=quiet, output=output, log=log,
-        outputs=outputs,
+        command, pid, io=io, stacks=stacks, python=python, wine=wine, as_json=as_json, quiet=quiet, output=output,
+        log=log, outputs=outputs,
     )  # fmt: skip
 
 

@@ -39,20 +39,22 @@ def inspect(logs: Sequence[str], *, as_json: bool, quiet: bool, outputs: Outputs
 
 
 def trace(
-    command: Sequence[str], pid: int | None, *, io: bool, stacks: bool, wine: bool, as_json: bool, quiet: bool,
-    output: str | None, log: str | None, outputs: Outputs,
+    command: Sequence[str], pid: int | None, *, io: bool, stacks: bool, python: bool, wine: bool, as_json: bool,
+    quiet: bool, output: str | None, log: str | None, outputs: Outputs,
 ) -> int:  # fmt: skip
     """Run a command, or attach to a process; return the program's exit status if that is not 0."""
     if (pid is None) == (not command):
         raise TraceError("name a command after --, or a process with --attach")
-    if wine and (pid is not None or io or stacks):
-        raise TraceError("--wine runs a program, and needs neither --io nor --stacks")
+    if python and pid is not None:
+        raise TraceError("--python needs a program that is started here")
+    if wine and (pid is not None or io or stacks or python):
+        raise TraceError("--wine runs a program, and needs no --io, --stacks or --python")
     file = _written(output) if output is not None else None
     with _copy(log) as copy:
         if wine:
             traced = running.trace(command, copy=copy)
         elif pid is None:
-            traced = tracing.trace(command, io=io, stacks=stacks, copy=copy)
+            traced = tracing.trace(command, io=io, stacks=stacks, python=python, copy=copy)
         else:
             traced = tracing.attach(pid, io=io, stacks=stacks, copy=copy)
     report = judge_reading(traced.reading)

@@ -57,7 +57,7 @@ _CALLS = {
 """By system: its calls, as the text of a line has them."""
 _FIRST = re.compile(r"\((0x[0-9a-f]{1,8}|\d{1,9})\b")
 _HANDLE = re.compile(r" = (0x[0-9a-f]{1,8})$")
-_FRAME = re.compile(r"^(?P<file>.*?)\((?P<function>.*)\) \[(?P<address>0x[0-9a-f]+)\]$")
+_FRAME = re.compile(r"^(?P<file>.*?)\((?P<function>.*)\) \[(?::(?P<line>\d+)|(?P<address>0x[0-9a-f]+))\]$")
 _TYPES = {"socket": "endpoint", "unknown": "descriptor"}
 _AS_IT_STOOD = frozenset({Kind.PILE, Kind.KEPT, Kind.INHERITED_LISTENER})
 """What is judged as it stood when it was noticed, whatever came later."""
@@ -380,7 +380,8 @@ def _frame(text: str) -> Place:
     found = _FRAME.match(text.strip().removeprefix("> "))
     if found is None:
         return Place(text.strip().removeprefix("> ")[:200], 0, "?")
-    return Place(found["file"], int(found["address"], 16), found["function"] or "?")
+    line = int(found["line"]) if found["line"] else int(found["address"], 16)
+    return Place(found["file"], line, found["function"] or "?")
 
 
 def _value(line: Line) -> int:

@@ -155,6 +155,8 @@ class Thread:
     last: int = -2
     torn: dict[int, tuple[Holding, Line]] | None = None
     """Numbers whose object was closed by another thread while this one was in a call on them, and that call."""
+    frames: tuple[str, list[str]] | None = None
+    """The call that the program has said it makes next, and where it is."""
     leader: bool = True
     what: Description | None = None
     """Its own kernel object, where the system has one."""

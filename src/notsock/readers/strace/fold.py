@@ -24,6 +24,7 @@ Handler: TypeAlias = Callable[[Thread, str, int, str, int], None]
 TEXT_MAX = 400
 """Characters of a line that are kept."""
 FORKS = frozenset({"clone", "clone3", "fork", "vfork"})
+_INHERITED = Origin.INHERITED
 _SHOW_IO = frozenset({"read", "recv", "recvfrom", "readv", "write", "sendto"})
 
 
@@ -65,6 +66,11 @@ class Fold(Holdings):
     def line(self, thread: Thread, at: int, text: str, began: int) -> Line:
         """Return a line that may have to be shown; ``-k`` puts its frames on the newest one."""
         mark = self.mark = Line(at, began, thread, text if len(text) < TEXT_MAX else text[:TEXT_MAX] + "…")
+        if thread.frames is not None:
+            call, frames = thread.frames
+            thread.frames = None
+            if f"{call}" in text:
+                mark.frames = frames
         return mark
 
     def _open(
@@ -142,7 +148,7 @@ class Fold(Holdings):
             held.users = {}
         if len(held.users) < 16:
             held.users[thread] = mark
-        if held.origin is Origin.INHERITED:
+        if held.origin is _INHERITED:
             self.sieve.used_by_heir(held)
 
     def _missed_use(self, thread: Thread, number: int, at: int, line: str, began: int) -> None:

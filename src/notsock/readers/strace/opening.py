@@ -1,11 +1,13 @@
 """Calls that open a descriptor, or give a description one more number."""
 
 from notsock.readers.strace.fold import Fold
+from notsock.readers.strace.frames import PREFIX, python_frames
 from notsock.readers.strace.lines import leading, pair, result, split_result
 from notsock.readers.tables import Description, Thread
 from notsock.trace.events import Origin
 
 STDERR = 2
+_CREATED, _ACCEPTED, _DUPLICATED = Origin.CREATED, Origin.ACCEPTED, Origin.DUPLICATED
 KINDS = {
     "epoll_create": "epoll", "epoll_create1": "epoll", "eventfd": "eventfd", "eventfd2": "eventfd",
     "timerfd_create": "timerfd", "signalfd": "signalfd", "signalfd4": "signalfd", "inotify_init": "inotify",
@@ -34,7 +36,7 @@ class Opening(Fold):
             number,
             what,
             self.line(thread, at, line, began),
-            Origin.CREATED,
+            _CREATED,
             cloexec="SOCK_CLOEXEC" in arguments,
         )
 
@@ -42,7 +44,9 @@ class Opening(Fold):
         """``accept`` made a description, and used a listener."""
         place = tail.rfind(" = ")
         arguments, text = tail[:place], tail[place + 3 :]
-        listener = self._used(thread, leading(tail), at, line, began)
+        word = tail[: tail.find(",")]
+        number = int(word) if word.isdigit() and len(word) < 10 else leading(tail)
+        listener = self._used(thread, number, at, line, began)
         number, error = (int(text), "") if text.isdigit() and len(text) < 10 else result(text)
         if number < 0:
             self._exhausted(thread, error, at, line, began)
@@ -56,7 +60,7 @@ class Opening(Fold):
             what.family = listener.what.family
             what.local = listener.what.local
         self._open(
-            thread, number, what, self.line(thread, at, line, began), Origin.ACCEPTED, cloexec="CLOEXEC" in arguments
+            thread, number, what, self.line(thread, at, line, began), _ACCEPTED, cloexec="CLOEXEC" in arguments
         )
 
     def opener(self, thread: Thread, tail: str, at: int, line: str, began: int) -> None:
@@ -64,6 +68,9 @@ class Opening(Fold):
         arguments, text = split_result(tail)
         number, error = result(text)
         if number < 0:
+            if error == "ENOENT" and PREFIX in arguments:
+                thread.frames = python_frames(arguments)
+                return
             self._exhausted(thread, error, at, line, began)
             return
         if number > STDERR or arguments.startswith("AT_FDCWD"):
@@ -72,7 +79,7 @@ class Opening(Fold):
             if name == "pidfd_open":
                 what.pid = arguments.partition(",")[0]
             cloexec = "CLOEXEC" in arguments or name == "pidfd_open"
-            self._open(thread, number, what, self.line(thread, at, line, began), Origin.CREATED, cloexec=cloexec)
+            self._open(thread, number, what, self.line(thread, at, line, began), _CREATED, cloexec=cloexec)
 
     def two(self, thread: Thread, tail: str, at: int, line: str, began: int) -> None:
         """``pipe`` or ``socketpair`` made two descriptions."""
@@ -87,7 +94,7 @@ class Opening(Fold):
         mark = self.line(thread, at, line, began)
         for each, number in zip(both, numbers, strict=True):
             each.family = "unix"
-            self._open(thread, number, each, mark, Origin.CREATED, cloexec="CLOEXEC" in arguments)
+            self._open(thread, number, each, mark, _CREATED, cloexec="CLOEXEC" in arguments)
         both[0].queue, both[1].queue = [], []
         if kind == "socket":
             both[0].peer, both[1].peer = both[1], both[0]
@@ -142,4 +149,4 @@ class Opening(Fold):
         if closes and old is not None:
             del thread.table.numbers[number]
             self._closed(old, mark)
-        self._open(thread, number, held.what, mark, Origin.DUPLICATED, cloexec=cloexec)
+        self._open(thread, number, held.what, mark, _DUPLICATED, cloexec=cloexec)

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from notsock.readers.running import Traced, TraceError, arriving, log_pipe, signals, status_of
 from notsock.readers.source import Splitter
+from notsock.readers.strace.frames import FOLDER
 from notsock.readers.strace.reader import Reader
 from notsock.readers.strace.sampling import Sampler
 from notsock.readers.strace.using import OTHER_USES, RECEIVES, SENDS
@@ -54,13 +55,24 @@ def arguments(*, io: bool, stacks: bool) -> list[str]:
     return [*options, "-k"] if stacks else options
 
 
-def trace(command: Sequence[str], *, io: bool = False, stacks: bool = False, copy: BinaryIO | None = None) -> Traced:
-    """Run a command to its end; Ctrl-C is the command's to deal with.  ``copy`` gets the log."""
+def trace(
+    command: Sequence[str], *, io: bool = False, stacks: bool = False, python: bool = False,
+    copy: BinaryIO | None = None,
+) -> Traced:  # fmt: skip
+    """Run a command to its end; Ctrl-C is the command's to deal with.
+
+    With ``python`` it names its Python frames, if it is a Python program.  ``copy`` gets the log.
+    """
     strace = find_strace()
     if shutil.which(command[0]) is None:
         raise TraceError(f"{command[0]} is no command that can be run")
     options = ["--seccomp-bpf", *arguments(io=io, stacks=stacks)]
-    return _read(strace, options, ["--", *command], f"trace of {Path(command[0]).name}", copy=copy)
+    environment = None
+    if python:
+        path = [str(FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path)}
+    name = f"trace of {Path(command[0]).name}"
+    return _read(strace, options, ["--", *command], name, copy=copy, environment=environment)
 
 
 def attach(pid: int, *, io: bool = False, stacks: bool = False, copy: BinaryIO | None = None) -> Traced:
@@ -74,7 +86,7 @@ def attach(pid: int, *, io: bool = False, stacks: bool = False, copy: BinaryIO |
 
 def _read(
     strace: str, options: Sequence[str], subject: Sequence[str], name: str, *, attached: int = 0,
-    copy: BinaryIO | None = None,
+    copy: BinaryIO | None = None, environment: dict[str, str] | None = None,
 ) -> Traced:  # fmt: skip
     """Start strace and read what it writes until it ends."""
     reader, splitter = Reader(name), Splitter()
@@ -83,7 +95,7 @@ def _read(
     with log_pipe() as (path, source):
         line = [strace, *options, "-o", path, *subject]
         # running what the person named is what this is for
-        process = subprocess.Popen(line, stderr=subprocess.PIPE if attached else None)  # noqa: S603
+        process = subprocess.Popen(line, stderr=subprocess.PIPE if attached else None, env=environment)  # noqa: S603
         with signals(_lets_go(process) if attached else _passes_on(process)):
             sampler = Sampler(reader)
 
