@@ -20,6 +20,7 @@ from machine import describe
 from reduction import rows as of_the_search
 from rich.console import Console
 from rich.table import Table
+from tracing import rows as of_real_programs
 
 from notsock.executive.strategy import FirstReady
 from notsock.explore.plan import PLANS, DepthFirst
@@ -290,6 +291,7 @@ def measure(quick):
     yield "3,976 ports through TIME_WAIT (240 s)", f"{time_wait(3976):.2f} s", "", "", "< 1 s"
     yield from of_the_search()
     yield from of_the_lost_update(3)
+    yield from of_real_programs(quick)
 
 
 def main():

@@ -64,7 +64,7 @@ def test_a_program_that_names_its_frames_does_what_it_did(tmp_path):
         "import os, socket, subprocess, sys\nassert sys.was_here\na, b = socket.socketpair()\nc = a.dup()\n"
         "assert type(c) is socket.socket\nos.close(os.dup(0))\nos.dup2(0, 50)\nwith a, b, c: pass\n"
         "s = socket.create_server(('127.0.0.1', 0))\nd = socket.create_connection(s.getsockname())\n"
-        "e, _ = s.accept()\nprint(e.fileno() == e.detach())\n"
+        "e, _ = s.accept()\nn = e.fileno()\nprint(n == e.detach())\nos.close(n)\nwith s, d: pass\n"
         "try:\n os.close(99)\nexcept OSError as error: print(error.errno)\n"
         "subprocess.run([sys.executable, '-c', 'import socket; socket.socket().close()'], check=True)\n"
     )

@@ -130,12 +130,12 @@ def test_a_python_program_names_its_frames():
     marks = '100 openat(AT_FDCWD, "/notsock.frames/close;/app/server.py:12:stop;junk;/app/x.py:7:<module>", O_RDONLY)'
     absent = f"{marks} = -1 ENOENT (No such file or directory)\n"
     log = EXEC + "100 socket(AF_INET, SOCK_STREAM, 0) = 5\n" + absent + "100 close(5) = 0\n"
-    (finding,) = findings(log + absent + "100 close(5) = -1 EBADF (Bad file descriptor)\n")
-    again = finding.history[-1]
-    assert [(each.file, each.line, each.function) for each in again.stack[1:]] == [
+    again = "100 close(5) = -1 EBADF (Bad file descriptor)\n100 +++ exited with 0 +++\n"
+    (finding,) = findings(log + absent + again)
+    assert [(each.file, each.line, each.function) for each in finding.history[-1].stack[1:]] == [
         ("/app/server.py", 12, "stop"), ("/app/x.py", 7, "<module>"),
     ]  # fmt: skip
-    other = log.replace("frames/close;", "frames/accept;") + "100 close(5) = -1 EBADF (Bad file descriptor)\n"
+    other = log.replace("frames/close;", "frames/accept;") + again
     assert all(len(moment.stack) == 1 for moment in findings(other)[0].history)
 
 
