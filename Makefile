@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 PROBES := probes/.venv
 
-.PHONY: setup demo test test-debian test-compiled compiled lint oracle bench conformance docs site probes test-probes clean
+.PHONY: setup demo test test-debian test-compiled compiled lint oracle bench fuzz conformance docs site probes test-probes clean
 
 setup: $(STAMP)
 
@@ -50,6 +50,9 @@ test-probes: setup probes
 
 oracle: setup
 	$(BIN)/python tests/oracle/oracle.py --programs $(PROGRAMS)
+
+fuzz: setup
+	$(BIN)/python scripts/fuzz_readers.py 600
 
 bench: setup
 	$(BIN)/python bench/run.py

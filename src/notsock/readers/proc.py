@@ -123,7 +123,7 @@ def _dynamic() -> tuple[int, int]:
 def table(path: Path, *, tcp: bool) -> Iterator[tuple[str, int, str, str, int]]:
     """Yield host, port, remote address, state and inode of each line (proc_net_tcp.txt); bad lines are left out."""
     try:
-        lines = path.read_text().split("\n")[1:]
+        lines = path.read_text(encoding="latin-1").split("\n")[1:]
     except OSError:
         return
     for line in lines:

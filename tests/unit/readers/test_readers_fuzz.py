@@ -11,13 +11,13 @@ from notsock.readers.source import Splitter
 from notsock.readers.strace.reader import Reader
 from notsock.readers.wine.reader import Reader as WineReader
 
-PIDS = st.sampled_from(["100", "101", "102", "200", "", "[pid 100]", "[pid  101]", "99999999999", "-1"])
-NUMBER = st.sampled_from(["0", "2", "3", "4", "5", "6", "7", "5<socket:[12]>", "-1", "x", "4294967295", ""])
-RESULT = st.sampled_from(
+PIDS_WORDS = (["100", "101", "102", "200", "", "[pid 100]", "[pid  101]", "99999999999", "-1"])
+NUMBER_WORDS = (["0", "2", "3", "4", "5", "6", "7", "5<socket:[12]>", "-1", "x", "4294967295", ""])
+RESULT_WORDS = (
     ["0", "3", "4", "5", "6", "7", "-1 EBADF (Bad file descriptor)", "-1 EMFILE (x)", "? ERESTARTSYS (x)", "?",
      "101", "102", "200", "0x1", "", "5<TCP:[1.2.3.4:5->6.7.8.9:1]>"]
 )  # fmt: skip
-ARGUMENTS = st.sampled_from(
+ARGUMENTS_WORDS = (
     [
         "", "NULL", "AF_INET, SOCK_STREAM, 0", "F_DUPFD, 3", "F_DUPFD_CLOEXEC, 3", "F_SETFD, FD_CLOEXEC", "FIOCLEX",
         "EPOLL_CTL_ADD, 5, {}", "EPOLL_CTL_DEL, 5, NULL", "[3, 4]", "AF_UNIX, SOCK_STREAM, 0, [5, 6]", "SIGCHLD",
@@ -26,9 +26,18 @@ ARGUMENTS = st.sampled_from(
         '"/bin/x", ["x"]', '"a = b", 3', '"\x1b[31m", 3', "SHUT_RDWR", "CLONE_FILES",
     ]
 )  # fmt: skip
-CALLS = st.sampled_from([*sorted(Reader()._lifetimes.handlers), "getpid", "futex", "x y", ""])
-ENDS = st.sampled_from(["", "", "", " <unfinished ...>", " <0.000010>"])
-TIMES = st.sampled_from(["", "1.5 ", "12:00:00 ", "1700000000.000001 ", "0.000001 ", "9e99 ", "1:2:x ", "(+ 0.1) "])
+CALLS_WORDS = ([*sorted(Reader()._lifetimes.handlers), "getpid", "futex", "x y", ""])
+ENDS_WORDS = (["", "", "", " <unfinished ...>", " <0.000010>"])
+TIMES_WORDS = (["", "1.5 ", "12:00:00 ", "1700000000.000001 ", "0.000001 ", "9e99 ", "1:2:x ", "(+ 0.1) "])
+PIDS = st.sampled_from(PIDS_WORDS)
+NUMBER = st.sampled_from(NUMBER_WORDS)
+RESULT = st.sampled_from(RESULT_WORDS)
+ARGUMENTS = st.sampled_from(ARGUMENTS_WORDS)
+CALLS = st.sampled_from(CALLS_WORDS)
+ENDS = st.sampled_from(ENDS_WORDS)
+TIMES = st.sampled_from(TIMES_WORDS)
+LINE_PIECES = (PIDS_WORDS, TIMES_WORDS, CALLS_WORDS, NUMBER_WORDS, ARGUMENTS_WORDS, RESULT_WORDS, ENDS_WORDS)
+"""What a line of strace is made of, for the longer run of scripts/fuzz_readers.py as well."""
 
 
 @st.composite
@@ -60,7 +69,7 @@ def test_no_log_is_an_error(log):
         finding.to_json()
 
 
-WINE_PIECES = st.sampled_from(
+WINE_WORDS = (
     r"""
 0024:~|0028:~|1.000:0020:0024:|1.000:0060:0028:|Call~|Ret~~|ws2_32.closesocket(|00000030|) ret=140001000|-1|ffffffff
 () retval=00000000 ret=140001000|KERNEL32.CloseHandle(|msvcrt._close(|00000003|msvcrt._open_osfhandle(|ws2_32.socket(
@@ -74,6 +83,7 @@ trace:loaddll:build_module Loaded L"Z:\\a.exe" at 0000000140000000: native|@|@|@
 """.replace("~", " ").replace("\n", "|").replace("@", "\n").strip("|").split("|")
 )
 """What Wine's logs are made of, for putting together at random."""
+WINE_PIECES = st.sampled_from(WINE_WORDS)
 
 
 @settings(max_examples=300, deadline=None)
