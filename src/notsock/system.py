@@ -270,8 +270,9 @@ class System:
     ``release`` is what :meth:`machine` makes unless told otherwise; ``seed`` is for programs that ask for
     randomness; ``strategy`` decides the schedule; ``conditions`` hold for every link between machines;
     ``hotfixes`` are updates that every machine has and was restarted with; ``faults`` may befall any of them.
-    ``find_image`` finds the programs that
-    no scenario installs: Python, where it runs.
+    ``preempt`` says where else than at calls threads of Python programs may change places (see
+    :mod:`notsock.shim.preemption`).  ``find_image`` finds the programs that no scenario installs: Python, where it
+    runs.
     """
 
     def __init__(
@@ -284,9 +285,11 @@ class System:
         processors: int = 1,
         hotfixes: tuple[str, ...] = (),
         faults: Faults = NO_FAULTS,
+        preempt: str = "calls",
     ) -> None:
         self.hotfixes = hotfixes
         self.faults = faults
+        self.preempt = preempt
         self.release = release_named(release).name
         self.seed = seed
         self.processors = processors

@@ -131,7 +131,7 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTEST_ADDOPTS": ""}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *_plugin(), *arguments]
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=180, check=False
     )
 
 
@@ -228,3 +228,36 @@ def test_a_page_of_tests_that_cannot_be_written_is_told_in_one_line(folder):
     done = run(folder, "--notsock", "--schedules", "3", "--notsock-report", "no/out.html")
     assert "no/out.html cannot be written" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+COUNTING = """
+import threading
+import pytest
+
+def count(times):
+    total = 0
+    def work():
+        nonlocal total
+        for _ in range(times):
+            value = total
+            total = value + 1
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    return total
+
+@pytest.mark.notsock(preempt="lines", schedules=8)
+def test_between_lines():
+    assert count(50) == 100
+
+@pytest.mark.notsock(schedules=2)
+def test_between_calls():
+    assert count(50) == 100
+"""
+
+
+def test_a_test_may_be_preempted_between_its_lines(folder):
+    (folder / "test_counting.py").write_text(COUNTING)
+    done = run(folder, "test_counting.py")
+    assert "1 failed, 1 passed" in done.stdout
+    assert "until test_counting.py:" in done.stdout

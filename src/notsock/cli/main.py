@@ -30,6 +30,7 @@ from notsock.readers.bridge.finding_file import FindingFileError
 from notsock.readers.running import TraceError
 from notsock.readers.source import LogError
 from notsock.releases.catalogue import CURRENT, RELEASES, UnknownReleaseError, release_named
+from notsock.shim.preemption import CALLS, MODES
 from notsock.shim.python_process import ProgramError as PythonProgramError
 
 CLEAN, FOUND, CANNOT = 0, 1, 2
@@ -87,6 +88,11 @@ def _system_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 help="What goes wrong, drawn like the schedule and left out of a story that does not need it: "
                 + "; ".join(f"{example} {meaning}" for example, meaning in FAULTS.items()) + ".",
             ),
+            click.option(
+                "--preempt", type=click.Choice(MODES), default=CALLS, show_default=True,
+                help="Where threads of Python programs may change places: at simulated calls; also where CPython looks "
+                "for other threads (jumps); before every line.",
+            ),
             click.option("--hotfix", "hotfixes", multiple=True, help="An update that the machines have."),
         )
     ):  # fmt: skip
@@ -132,7 +138,7 @@ def check(
     program: str, arguments: tuple[str, ...], windows: tuple[str, ...], schedules: int | None, duration: str | None,
     exhaustive: bool, preemptions: int | None, strategy: str, jobs: int | None, engine: str | None,
     as_json: bool, outputs: Outputs, quiet: bool,
-    others: tuple[str, ...], seed: int, cpus: int, faults: str, hotfixes: tuple[str, ...],
+    others: tuple[str, ...], seed: int, cpus: int, faults: str, preempt: str, hotfixes: tuple[str, ...],
 ) -> int:  # fmt: skip
     r"""Run PROGRAM on a simulated Windows under many schedules; say what is wrong with it.
 
@@ -147,7 +153,9 @@ def check(
         schedules = SCHEDULES
     effort = Effort(strategy, schedules, seconds, exhaustive, preemptions)
     conditions, mishaps = parse_faults(faults)
-    options = Options(seed=seed, processors=cpus, conditions=conditions, faults=mishaps, hotfixes=hotfixes)
+    options = Options(
+        seed=seed, processors=cpus, conditions=conditions, faults=mishaps, hotfixes=hotfixes, preempt=preempt
+    )
     releases = _several(windows)
     checked = _program(program, arguments, others)
     printing = checks.Printing(outputs, as_json, quiet)
@@ -183,12 +191,12 @@ def _duration(text: str | None) -> float | None:
 @_told_in_one_line
 def run(
     program: str, arguments: tuple[str, ...], windows: str, strategy: str, as_json: bool, outputs: Outputs,
-    others: tuple[str, ...], seed: int, cpus: int, faults: str, hotfixes: tuple[str, ...],
+    others: tuple[str, ...], seed: int, cpus: int, faults: str, preempt: str, hotfixes: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Run PROGRAM once; show its output, what is wrong, and netstat at the end."""
     release = release_named(windows).name
     conditions, mishaps = parse_faults(faults)
-    options = Options(release, seed, cpus, conditions, mishaps, hotfixes)
+    options = Options(release, seed, cpus, conditions, mishaps, hotfixes, preempt=preempt)
     return runs.run(_program(program, arguments, others), options, strategy, as_json=as_json, outputs=outputs)
 
 

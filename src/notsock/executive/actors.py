@@ -58,6 +58,7 @@ class Thread(Actor):
         "own_handle",
         "polls",
         "process",
+        "slice",
         "space",
         "synchronous",
         "user",
@@ -80,6 +81,7 @@ class Thread(Actor):
         self.errno = 0
         self.polls = 0
         self.glances = 0
+        self.slice = 0
         self.yields = False
         self.children = 0
         self.call = 0

@@ -46,6 +46,10 @@ GLANCE_NS = 1 * MICROSECOND
 POLL_NS = 20 * MICROSECOND
 POLL_NS_MAX = 50 * MILLISECOND
 """How far a poll in vain moves the clock: the first in a row, and at most."""
+SLICE_POINTS = 1000
+"""So many points between bytecodes are a thread's turn."""
+SLICES_PATIENCE = 1000
+"""So many turns in a row move time by the least amount: a program may compute for a while."""
 GLANCES_MAX = 1000
 """So many looks at the clock are a step: a loop that does nothing else waits for another thread."""
 
@@ -112,6 +116,7 @@ class Executive:
         self.alone = 1
         """Up to how many ready actors there is nothing to ask; 0 where the strategy attends to every turn."""
         self._stills: Callable[[], None] | None = None
+        self._interrupt = getattr(self.strategy, "interrupt", self._pick)
         self._unwinder: greenlet | None = None
         self._refusals = 0
         self._silenced: tuple[Any, ...] | None = None
@@ -142,6 +147,45 @@ class Executive:
         self.traffic((_STEPPED, self.current.ident, self.recorder.name(point)))
         if len(self.ready) > self.alone:
             self.reschedule()
+
+    def preempt(self, point: str) -> None:
+        """Pass a point between two calls, at which another thread may run.
+
+        A step that most strategies take less often than others, for there are many.  Where nobody else could run it
+        leaves no trace.  A thread that has passed :data:`SLICE_POINTS` of them lets others pass, and time moves: it
+        may be waiting for something that only they, or time, can bring.
+        """
+        current = self.current
+        current.slice += 1
+        if current.slice >= SLICE_POINTS:
+            current.slice = 0
+            if len(self.ready) > 1 or self._timers:
+                self.poll_failed(SLICES_PATIENCE)
+        if len(self.ready) < 2:
+            return
+        self.traffic((_STEPPED, current.ident, self.recorder.name(point)))
+        if len(self.flat) > PACK_AT:
+            self.pack()
+        if current.yields:
+            self.reschedule()
+            return
+        idents = self.idents
+        try:
+            chosen = self.ready[self._interrupt(idents, current.ident)]
+        except Exception as error:  # noqa: BLE001 - handed to whoever called run()
+            self._give_up(error)
+        self.choices.append(chosen.ident)
+        if chosen is current:
+            return
+        worker = chosen.greenlet
+        if worker is None:
+            chosen.act()  # type: ignore[misc]
+            self.reschedule()
+            return
+        self.current = chosen  # type: ignore[assignment]
+        if chosen.space is not self.space:  # type: ignore[attr-defined]
+            self._enter_space(chosen.space)  # type: ignore[attr-defined]
+        worker.switch(chosen)
 
     def pack(self) -> None:
         """Pack the trace so far, and stop a run that has outgrown its budget."""

@@ -30,6 +30,16 @@ class Strategy(Protocol):
         """
 
 
+class Interrupting(Strategy, Protocol):
+    """A strategy that treats points between bytecodes otherwise than those inside calls: there are many of them.
+
+    One that has no such method is asked to pick.
+    """
+
+    def interrupt(self, candidates: Sequence[int], current: int) -> int:
+        """Return the place in ``candidates`` of the one that goes next; ``current`` is among them."""
+
+
 class Watching(Strategy, Protocol):
     """A strategy that also reads the trace as it grows: to know at which call of a thread a choice stands."""
 

@@ -6,7 +6,7 @@ in fewer words, *run server/main until its 3rd call*: that is what a person read
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, unique
 
 from notsock.explore.progress import CALL_WORDS, END
@@ -179,8 +179,13 @@ class _Told:
     call: str = ""
     step: str = ""
     over: bool = False
+    places: dict[str, int] = field(default_factory=dict)
+    """How often it has come to each place in the program's text at which it may lose its turn."""
 
     def stands(self) -> str:
+        if self.step in self.places:
+            times = self.places[self.step]
+            return f"{self.step} for the {ordinal(times)} time" if times > 1 else self.step
         if not self.calls:
             return "before its first call"
         where = f"its {ordinal(self.calls)} call, {self.call}"
@@ -223,12 +228,15 @@ class _Teller:
         told = self.goes_on(ident)
         told.calls += 1
         told.steps = 0
+        told.step = ""
         told.call = f"{CALL_WORDS.get(call, CALL_WORDS[Call.NONE])}({first:#x})"
 
     def stepped(self, ident: int, point: str) -> None:
         told = self.goes_on(ident)
         told.steps += 1
         told.step = point
+        if ":" in point:
+            told.places[point] = told.places.get(point, 0) + 1
 
     def ended(self, ident: int) -> None:
         if ident in self._threads:
@@ -263,7 +271,7 @@ class _Teller:
                 self._say_turn("until it ends")
             elif where not in self._waits and (where in self._taken or where in self._beside):
                 self._say_turn("until", told.stands())
-            elif told.calls:
+            elif told.calls and told.step not in told.places:
                 self._say_turn("until it waits in", told.stands())
             else:
                 self._say_turn("until it waits")

@@ -8,6 +8,7 @@ from notsock.net.links import Conditions
 from notsock.net.network import HEALTHY
 from notsock.programs.program import ProgramError
 from notsock.releases.catalogue import CURRENT
+from notsock.shim.preemption import CALLS
 from notsock.values.durations import MICROSECOND, MILLISECOND, SECOND
 from notsock.values.faults import NO_FAULTS, Faults
 
@@ -27,6 +28,7 @@ class Options:
     hotfixes: tuple[str, ...] = ()
     events_max: int = 20_000_000
     seconds_max: int = 24 * 3600
+    preempt: str = CALLS
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as JSON values."""

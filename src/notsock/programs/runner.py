@@ -98,6 +98,7 @@ class Runner:
             options.processors,
             options.hotfixes,
             options.faults,
+            options.preempt,
         )
         system.on_output = self._on_output
         system.network.tap = self.tap

@@ -75,6 +75,6 @@ def explain(error: BaseException) -> ProgramError | None:
     if isinstance(error, NoCallError):
         return ProgramError(
             f"the program computed for {PATIENCE_SECONDS:.0f} seconds without a call; notsock switches threads only "
-            "at calls, so a loop that waits for another thread must sleep or lock"
+            "at calls, so a loop that waits for another thread must sleep or lock (or be run with --preempt jumps)"
         )
     return None

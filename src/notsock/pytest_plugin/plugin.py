@@ -22,6 +22,7 @@ from notsock.pytest_plugin.selected import node_of, program_of
 from notsock.pytest_plugin.simulation import FAILED, SkippedError, TestRunner, XFailedError
 from notsock.releases.catalogue import CURRENT, RELEASES, UnknownReleaseError, release_named
 from notsock.report import terminal
+from notsock.shim.preemption import CALLS, MODES
 from notsock.shim.preparation import PreparationError
 from notsock.shim.python_process import ProgramError as PythonProgramError
 
@@ -33,7 +34,7 @@ _MARKER = (
 )
 _JUDGED_INSIDE = frozenset({"skip", "skipif", "xfail"})
 """Marks whose conditions may ask for the platform, which is another one inside."""
-_WORDS = {"windows", "schedules", "cpus", "seed", "skip"}
+_WORDS = {"windows", "schedules", "cpus", "preempt", "seed", "skip"}
 
 
 class SimulatedTestError(Exception):
@@ -49,6 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--windows", default=CURRENT, metavar="RELEASES", help="Which Windows: one, several, or all.")
     group.addoption("--schedules", type=int, default=SCHEDULES, metavar="N", help="Schedules to try for each test.")
+    group.addoption(
+        "--preempt", choices=MODES, default=CALLS, help="Where threads may change places: calls, jumps or lines."
+    )
     group.addoption("--notsock-replay", metavar="FILE", help="Run the test of a replay file, by its schedule.")
     add_options(group)
 
@@ -139,7 +143,10 @@ def _wanted(config: pytest.Config, item: pytest.Item) -> _Wanted | None:
         releases = _releases(said.get("windows") or config.getoption("--windows"))
     except UnknownReleaseError as error:
         raise pytest.UsageError(f"{item.nodeid}: {error}") from None
-    options = Options(seed=said.get("seed", 0), processors=said.get("cpus", 1))
+    preempt = said.get("preempt") or config.getoption("--preempt")
+    if preempt not in MODES:
+        raise pytest.UsageError(f"{item.nodeid}: preempt is one of {', '.join(MODES)}")
+    options = Options(seed=said.get("seed", 0), processors=said.get("cpus", 1), preempt=preempt)
     return _Wanted(releases, said.get("schedules") or config.getoption("--schedules"), options)
 
 

@@ -22,6 +22,7 @@ from notsock.shim import policy
 from notsock.shim.adjustments import AFTER_IMPORT
 from notsock.shim.extensions import CopyLoader
 from notsock.shim.modules import SIMULATED
+from notsock.shim.preemption import CALLS, compiled
 from notsock.shim.threads import current
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _code: dict[str, CodeType] = {}
 """Code objects by path, over all views and schedules.  A file that changes during a campaign is not read again."""
 
+_code_with_points: dict[tuple[str, str], CodeType] = {}
+"""Code objects of the program's own modules by path and mode of preemption."""
 
 _INSTALLED = tuple(
     os.path.realpath(path) + os.sep
@@ -119,11 +122,20 @@ class ViewSourceLoader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType | None:
         """Return the module's code, compiled or read once for all views."""
+        if self.view.preempt != CALLS and not is_installed(self.path):
+            return self._code_with_points()
         code = _code.get(self.path)
         if code is None:
             code = super().get_code(fullname)
             assert code is not None
             _code[self.path] = code
+        return code
+
+    def _code_with_points(self) -> CodeType:
+        key = (self.path, self.view.preempt)
+        code = _code_with_points.get(key)
+        if code is None:
+            code = _code_with_points[key] = compiled(self.get_data(self.path), *key)
         return code
 
     def get_data(self, path: str) -> bytes:

@@ -8,6 +8,7 @@ Known to hold: CPython 3.11, 3.12 and 3.13 on Linux with the GIL.
 import ctypes
 import platform
 import sys
+import threading
 from typing import Any
 
 SCAN_WORDS = 4096
@@ -118,6 +119,59 @@ class Constructors:
     @staticmethod
     def _cell(kind: type, offset: int) -> Any:
         return (ctypes.c_size_t * 1).from_address(id(kind) + offset)
+
+
+def _depth_found() -> memoryview:
+    """Find the count of callbacks under way in the thread's state, by looking from inside one."""
+    monitoring: Any = sys.monitoring  # type: ignore[attr-defined, unused-ignore]
+    api = ctypes.pythonapi
+    api.PyThreadState_Get.restype = ctypes.c_void_p
+    base = api.PyThreadState_Get()
+    words = (ctypes.c_int * _DEPTH_WORDS).from_address(base)
+    tool = next(number for number in range(6) if monitoring.get_tool(number) is None)
+    inside: list[list[int]] = []
+
+    def probed() -> None:
+        """Do nothing, at a line that is reported."""
+
+    def callback(*_event: Any) -> None:
+        inside.append(list(words))
+
+    monitoring.use_tool_id(tool, "notsock probe")
+    try:
+        monitoring.register_callback(tool, monitoring.events.PY_RETURN, callback)
+        monitoring.set_local_events(tool, probed.__code__, monitoring.events.PY_RETURN)
+        before = list(words)
+        probed()
+        after = list(words)
+    finally:
+        monitoring.set_local_events(tool, probed.__code__, 0)
+        monitoring.register_callback(tool, monitoring.events.PY_RETURN, None)
+        monitoring.free_tool_id(tool)
+    found = [
+        place for place in range(_DEPTH_WORDS) if (before[place], inside[0][place], after[place]) == (0, 1, 0)
+    ]
+    if len(found) != 1:
+        raise _refuse(f"its count of callbacks under way was seen {len(found)} times")
+    cell = (ctypes.c_int * 1).from_address(base + 4 * found[0])
+    return memoryview(cell).cast("B").cast("i")
+
+
+_DEPTH_WORDS = 64
+_depths: dict[int, memoryview] = {}
+
+
+def tracing_depth() -> memoryview:
+    """Return the cell that says how many callbacks of ``sys.monitoring`` the current real thread is in.
+
+    While it is not 0 no event is reported.  A callback that lets another simulated thread run counts itself out
+    before and in again behind.
+    """
+    thread = threading.get_ident()
+    depth = _depths.get(thread)
+    if depth is None:
+        depth = _depths[thread] = _depth_found()
+    return depth
 
 
 _VERSION_OFFSET = 24

@@ -180,10 +180,11 @@ class _Slots:
 class _Lock:
     """A lock of ours: as it was, and without a number of the last run."""
 
-    __slots__ = ("count", "held", "owner", "target")
+    __slots__ = ("count", "held", "owner", "serial", "target")
 
     def __init__(self, target: Any) -> None:
         self.target = target
+        self.serial = getattr(target, "serial", 0)
         self.held = getattr(target, "held", False)
         self.owner = getattr(target, "owner", 0)
         self.count = getattr(target, "count", 0)
@@ -194,6 +195,7 @@ class _Lock:
         target.waiters.clear()
         if target.__class__ is lock:
             target.held = self.held
+            target.serial = self.serial
         else:
             target.owner, target.count = self.owner, self.count
 

@@ -16,10 +16,12 @@ from types import CodeType
 from typing import Any
 
 from notsock.executive.actors import Thread
+from notsock.shim import preemption
 from notsock.shim.disk import Disk
 from notsock.shim.fence import fence
 from notsock.shim.interpreter_options import Invocation, Kind, understand
 from notsock.shim.launch import Launch, start_main
+from notsock.shim.preemption import CALLS
 from notsock.shim.view import View
 from notsock.shim.view_stock import ViewStock, imports_of
 from notsock.values.command_line import split
@@ -110,14 +112,14 @@ def _launch(
 
 def _from_code(process: Any, invocation: Invocation) -> Found:
     source = invocation.target
-    launch = _launch(process, invocation, "", lambda _view: compiled(source, "<string>"))
+    launch = _launch(process, invocation, "", lambda view: compiled(source, "<string>", view.preempt))
     return launch, ("code", re.sub(r"\d+", "#", source)), source
 
 
 def _from_module(process: Any, invocation: Invocation) -> Found:
     name = invocation.target
     source = f"import runpy\nrunpy._run_module_as_main({name!r})"
-    launch = _launch(process, invocation, process.directory, lambda _view: compiled(source, "<module>"))
+    launch = _launch(process, invocation, process.directory, lambda _view: compiled(source, "<module>", CALLS))
     return launch, ("module", name), "import runpy"
 
 
@@ -133,7 +135,7 @@ def _from_file(process: Any, invocation: Invocation) -> Found:
 def _file_code(path: str, source: bytes | None, view: View) -> CodeType:
     if source is None:
         _say(view, f"{view.sys.executable}: can't open file {path!r}: [Errno 2] No such file or directory", 2)
-    return compiled(source, path)
+    return compiled(source, path, view.preempt)
 
 
 def _from_stdin(process: Any, invocation: Invocation) -> Found:
@@ -144,12 +146,13 @@ def _stdin_code(view: View) -> CodeType:
     parts: list[bytes] = []
     while part := view.crt._read(0, 8192):
         parts.append(part)
-    return compiled(b"".join(parts), "<stdin>")
+    return compiled(b"".join(parts), "<stdin>", view.preempt)
 
 
 def _version(process: Any, invocation: Invocation) -> Found:
     source = f"print('Python {sys.version.split()[0]}')"
-    return _launch(process, invocation, None, lambda _view: compiled(source, "<string>")), ("version", ""), source
+    launch = _launch(process, invocation, None, lambda _view: compiled(source, "<string>", CALLS))
+    return launch, ("version", ""), source
 
 
 def _wrong(process: Any, invocation: Invocation) -> Found:
@@ -172,11 +175,10 @@ _LAUNCHES: dict[Kind, Callable[[Any, Invocation], Found]] = {
 
 
 @lru_cache(maxsize=256)
-def compiled(source: bytes | str | None, name: str) -> CodeType:
+def compiled(source: bytes | str | None, name: str, preempt: str) -> CodeType:
     """Compile a program; what it raises is the program's own error."""
     assert source is not None
-    code: CodeType = compile(source, name, "exec", dont_inherit=True)
-    return code
+    return preemption.compiled(source, name, preempt)
 
 
 def _read(machine: Any, path: str) -> bytes | None:

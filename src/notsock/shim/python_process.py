@@ -9,6 +9,7 @@ from typing import Any
 
 from notsock.executive.actors import Thread
 from notsock.shim.launch import Launch, start_main
+from notsock.shim.preemption import CALLS
 from notsock.shim.python_image import PythonImages, compiled
 from notsock.shim.view_stock import ViewStock, imports_of
 
@@ -57,9 +58,10 @@ class PythonProgram:
         directory = os.path.dirname(self.path) if path is not None else self.cwd  # noqa: PTH120
         self.import_path = [directory, *(entry for entry in sys.path if entry and entry != directory)]
         self.source = self._read(source)
-        self.code = self._compile()
+        self.codes: dict[str, CodeType] = {}
+        self.code(CALLS)
         self.launch = Launch(
-            self.argv, self.argv, self.import_path, self.cwd, lambda _view: self.code, self.argv[0], stdin
+            self.argv, self.argv, self.import_path, self.cwd, lambda view: self.code(view.preempt), self.argv[0], stdin
         )
         self.stock = ViewStock(self.imports(), self.argv, self.import_path, self.cwd, self.environment)
         self.stock.preparation = os.fspath(preparation) if preparation is not None else None
@@ -74,9 +76,16 @@ class PythonProgram:
         except OSError as error:
             raise ProgramError(f"{self.argv[0]}: {error.strerror}") from None
 
-    def _compile(self) -> CodeType:
+    def code(self, mode: str) -> CodeType:
+        """Return the program's code with the points at which a mode preempts."""
+        code = self.codes.get(mode)
+        if code is None:
+            code = self.codes[mode] = self._compile(mode)
+        return code
+
+    def _compile(self, mode: str) -> CodeType:
         try:
-            return compiled(self.source, self.path)
+            return compiled(self.source, self.path, mode)
         except (SyntaxError, ValueError) as error:
             place = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
             what = error.msg if isinstance(error, SyntaxError) else error

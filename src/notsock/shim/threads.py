@@ -41,12 +41,14 @@ class PythonThread:
     """
 
     __slots__ = (
-        "finished", "handle", "hooks", "ident", "importing", "locals", "quiet", "sentinel", "starting", "thread",
+        "entered", "finished", "handle", "hooks", "ident", "importing", "locals", "quiet", "sentinel", "starting",
+        "thread",
     )  # fmt: skip
 
     def __init__(self, ident: int) -> None:
         self.ident = ident
         self.locals: dict[int, Any] = {}
+        self.entered = 0
         self.quiet = False
         self.importing = 0
         self.starting: Any = None
@@ -108,6 +110,8 @@ class lock:  # noqa: N801 - CPython's own name
 
     def __hash__(self) -> int:
         """Return a number that does not depend on addresses: ``threading`` keeps locks in sets."""
+        if not self.serial:
+            self.serial = here.view.next_serial()
         return self.serial
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
@@ -232,8 +236,7 @@ def allocate_lock() -> lock:
     """Return a new lock."""
     made: lock = object.__new__(lock)
     made.held = made.quiet = False
-    made.serial = here.view.next_serial()
-    made.number = 0
+    made.serial = made.number = 0
     made.call = _ACQUIRE
     made.waiters = []
     return made

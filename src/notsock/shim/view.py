@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 from notsock.executive.actors import Killed
 from notsock.executive.executive import Executive
-from notsock.shim import asyncgens, paths, policy
+from notsock.shim import asyncgens, paths, policy, preemption
 from notsock.shim.disk import Disk
 from notsock.shim.finder import ViewFinder, ViewSourceLoader, host_module
 from notsock.shim.here import here
@@ -42,6 +42,7 @@ _HOST_BOOTSTRAP = {name: _BOOTSTRAP[name] for name in _EXCHANGED}
 
 _BUILTINS = vars(host_builtins)
 _FIRST_OVERLAPPED = 0x20000
+_FIRST_SERIAL = 1 << 20
 MAIN_IDENT = 4
 """``get_ident()`` of every process's main thread; those of the others follow in steps of four."""
 _NOBODY = Executive()
@@ -131,6 +132,8 @@ class View:
             "platform": self._adjust_platform,
             "pathlib": paths.keep_posix,
             "ctypes": self._adjust_ctypes,
+            "concurrent.futures._base": self._adjust_executors,
+            "_pytest.assertion.rewrite": self._adjust_rewriting,
         }
         self.place: dict[str, Any] = {}
         self.drawn: dict[str, int] = {}
@@ -155,9 +158,10 @@ class View:
         self.arguments: Any = None
         self.seed = 0
         self.windows_version: tuple[int, ...] = _UNKNOWN_VERSION
+        self.preempt = preemption.CALLS
         self._winsock_started = False
         self._streams: StandardStreams | None = None
-        self._serial = 0
+        self._serial = self._run_serial = 0
         self._ident = MAIN_IDENT
         self._reset()
         self.modules: dict[str, ModuleType] = {}
@@ -259,6 +263,7 @@ class View:
     def _make_builtins(self) -> ModuleType:
         module = ModuleType("builtins", host_builtins.__doc__)
         module.__dict__.update(vars(host_builtins))
+        module.__dict__.update(preemption.builtins())
         module.__dict__.update(exit=_exit, quit=_exit)
         return module
 
@@ -340,6 +345,14 @@ class View:
         """Let a C long have four bytes, and so DWORD: ``ctypes`` asked this machine's compiler."""
         module.c_long, module.c_ulong = module.c_int, module.c_uint
 
+    def _adjust_rewriting(self, module: Any) -> None:
+        """Let the test modules that pytest compiles be preempted like the rest of the program."""
+        preemption.adjust_rewriting(module, lambda: self.preempt)
+
+    def _adjust_executors(self, module: Any) -> None:
+        """Take the locks of futures in the order of their numbers; CPython sorts them by address."""
+        module.id = hash
+
     # ---- a run -----------------------------------------------------------------------------------------------------
 
     def _reset(self) -> None:
@@ -348,6 +361,7 @@ class View:
         self.drawn.clear()
         self.of_thread.clear()
         self._winsock_started = False
+        self._run_serial = _FIRST_SERIAL
         self.tripped.clear()
         self.sleeper = None
         self.overlapped_address = _FIRST_OVERLAPPED
@@ -370,6 +384,8 @@ class View:
         process.on_control = self._on_control
         self._take_environment()
         self.seed = seed
+        self.preempt = getattr(getattr(machine, "system", None), "preempt", preemption.CALLS)
+        preemption.prepare(self.preempt)
         release = getattr(machine, "profile", None)
         self.windows_version = getattr(release, "windows_version", None) or _UNKNOWN_VERSION
         self._ident = MAIN_IDENT
@@ -454,9 +470,16 @@ class View:
     # ---- threads -----------------------------------------------------------------------------------------------------
 
     def next_serial(self) -> int:
-        """Return the serial number of a new lock."""
-        self._serial += 1
-        return self._serial
+        """Return the next number of what is hashed in the order in which it is first asked.
+
+        What a run asks is numbered from the same number on, whether its modules were imported before it or in it:
+        the place of an object in a set follows from the number itself, not only from the order.
+        """
+        if self.is_importing():
+            self._serial += 1
+            return self._serial
+        self._run_serial += 1
+        return self._run_serial
 
     def new_ident(self) -> int:
         """Return the number of a new thread."""

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 
 from notsock.explore.strategies.drawing import drawn
 
+INTERRUPTS = 1 / 16
+"""How often a point between bytecodes is a choice: drawn evenly at each, no thread would get far."""
+
 
 class Random:
     """Draws every choice evenly; each run has a stream of its own, ``seed/n`` with n from 1."""
@@ -27,6 +30,12 @@ class Random:
     def pick(self, candidates: Sequence[int], current: int) -> int:  # noqa: ARG002 - the protocol's signature
         """Return any place."""
         return int(self._random() * len(candidates))
+
+    def interrupt(self, candidates: Sequence[int], current: int) -> int:
+        """Return the current thread's place, or now and then any."""
+        if self._random() < INTERRUPTS:
+            return int(self._random() * len(candidates))
+        return candidates.index(current)
 
     def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
         """Return any value; where a chance is stated, an unhealthy one that often."""

@@ -74,7 +74,8 @@ def spaces_of(local: Any) -> dict[Any, dict[str, Any]]:
 def _enter(local: Any, record: Any, space: dict[str, Any]) -> None:
     """Give a thread a namespace in an object; the thread remembers it for as long as the object lives."""
     spaces_of(local)[record] = space
-    known, serial = record.locals, here.view.next_serial()
+    known = record.locals
+    serial = record.entered = record.entered + 1
     known[serial] = ref(local, lambda _gone: known.pop(serial, None))
 
 
