@@ -27,14 +27,17 @@ MEMORY_MAX = 2 << 30
 
 
 class Fair:
-    """Goes on with the current thread while it can, then takes the one that has not run for longest.
+    """Goes on with the current thread for a slice, then takes the one that has not run for longest.
 
-    CPython's tests rely on threads that spin, each with a little sleep, and on the system to let all of them run.
+    CPython's tests rely on threads that spin, and on the system to let all of them run.
     """
+
+    SLICE = 500
 
     def __init__(self):
         self.turn = 0
         self.last = {}
+        self.same = 0
 
     def begin(self, roster):
         """Start a run."""
@@ -42,9 +45,11 @@ class Fair:
     def pick(self, candidates, current):
         """Return the current thread's place, or that of the one that has waited longest."""
         place = 0
-        if current in candidates:
+        self.same += 1
+        if current in candidates and self.same < self.SLICE:
             place = candidates.index(current)
         else:
+            self.same = 0
             turns = [self.last.get(ident, 0) for ident in candidates]
             place = turns.index(min(turns))
         self.turn += 1

@@ -13,10 +13,10 @@ HEAD = """\
 *Made by `scripts/make_conformance.py` (`make conformance`); do not edit. The reasons stand in `conformance.toml`.*
 
 CPython's own tests (`Lib/test` of the interpreter itself) run in a simulated process, class by class, each in a
-forked child that is killed when a test says nothing for two minutes. *Skipped* is what the tests themselves skip on
-this Windows: what only other systems have, what asks the real Internet, and what needs a C module that is hidden here.
-A test that never ends counts as failed. Passing says that nothing breaks and that what all systems have in common
-holds; few of these tests pin what only Windows does.
+forked child that is killed when a test says nothing for a while. *Skipped* is what the tests themselves skip on this
+Windows: what only other systems have, what asks the real Internet, and what needs a C module that is hidden here. A
+test that never ends counts as failed; a module with a dash is not of that version, or was not run. Passing says that
+nothing breaks and that what all systems have in common holds; few of these tests pin what only Windows does.
 
 """
 

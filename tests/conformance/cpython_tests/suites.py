@@ -6,7 +6,7 @@ MODULES = (
     "test_socket test_select test_selectors test_ssl test_httplib test_httpservers test_socketserver test_timeout "
     "test_ftplib test_smtplib test_poplib test_imaplib test_xmlrpc test_docxmlrpc test_wsgiref test_urllib2_localnet "
     "test_threading test_thread test_threadedtempfile test_threading_local test_queue test_sched test_logging "
-    "test_msvcrt test_winapi test_signal test_subprocess"
+    "test_msvcrt test_winapi test_signal"
 ).split()
 
 ASYNCIO = (

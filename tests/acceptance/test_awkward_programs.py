@@ -1,0 +1,63 @@
+"""Programs that strain an interpreter: each ends as it would on Windows, without a word of ours."""
+
+import os
+import sys
+import textwrap
+
+SENDING = """
+    import socket, sys, threading
+    CHUNKS = int(sys.argv[1]) << 4
+    def serve(listener):
+        connection, _ = listener.accept()
+        with connection:
+            for _ in range(CHUNKS): connection.sendall(bytes(1 << 16))
+    listener = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=serve, args=(listener,)).start()
+    client = socket.create_connection(listener.getsockname())
+    total = 0
+    while data := client.recv(1 << 16): total += len(data)
+    client.close(); listener.close()
+    print(total >> 20, "MiB")
+    """
+STRAINING = """
+    import threading, time
+    def down(n): return down(n + 1)
+    try: down(0)
+    except RecursionError as error: print("recursion:", error)
+    class Bad:
+        def __del__(self): raise ValueError("in a finalizer")
+    Bad()
+    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+    try: import win32api
+    except ModuleNotFoundError as error: print(error)
+    print("over")
+    """
+
+
+def run(folder, source, *arguments):
+    """Run a program; return its exit status, what it printed, and how many KiB of memory that took."""
+    (folder / "program.py").write_text(textwrap.dedent(source))
+    with (folder / "printed").open("wb") as printed:
+        actions = [(os.POSIX_SPAWN_DUP2, printed.fileno(), 1), (os.POSIX_SPAWN_DUP2, printed.fileno(), 2)]
+        command = [sys.executable, "-c", "from notsock.cli.main import main; main()", "run", str(folder / "program.py")]
+        child = os.posix_spawn(sys.executable, [*command, "--", *arguments], os.environ, file_actions=actions)
+        _, status, used = os.wait4(child, 0)
+    return os.waitstatus_to_exitcode(status), (folder / "printed").read_text(), used.ru_maxrss
+
+
+def test_a_large_transfer_takes_no_more_memory_than_a_small_one(tmp_path):
+    small, large = (run(tmp_path, SENDING, mib) for mib in ("4", "192"))
+    assert small[:2][0] == large[0] == 0
+    assert ("4 MiB" in small[1], "192 MiB" in large[1]) == (True, True)
+    assert large[2] - small[2] < 32 << 10
+
+
+def test_recursion_finalizers_daemons_and_missing_packages(tmp_path):
+    status, printed, _ = run(tmp_path, STRAINING)
+    assert status == 0
+    assert "recursion: maximum recursion depth exceeded" in printed
+    assert "Exception ignored in: <function Bad.__del__" in printed
+    assert "ValueError: in a finalizer" in printed
+    assert "No module named 'win32api'" in printed
+    assert "over" in printed
+    assert "notsock/" not in printed
