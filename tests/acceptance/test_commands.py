@@ -314,3 +314,16 @@ def wait_for(look, good, seconds=60):
         assert time.monotonic() < until, seen
         time.sleep(0.1)
     return seen
+
+
+def test_shells_are_told_how_to_complete(notsock):
+    for shell in ("bash", "zsh", "fish"):
+        status, output, errors = notsock("completion", shell)
+        assert (status, errors) == (0, "")
+        assert "_NOTSOCK_COMPLETE" in output
+    asked = {"_NOTSOCK_COMPLETE": "bash_complete", "COMP_WORDS": "notsock wa", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", "from notsock.cli.main import main; main(prog_name='notsock')"],
+        env=os.environ | asked, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == "plain,watch\n"

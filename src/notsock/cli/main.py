@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import get_completion_class
 
 from notsock import __version__
 from notsock.campaign.engine import EngineError
@@ -130,7 +131,7 @@ def main() -> None:
     help="Who does the work: processes, dask (a cluster of N local workers), or dask://HOST:PORT (one that is there).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@output_options("report", "sarif", "pcap", pcap="Write the packets (pcapng) of the first finding's run.")
+@output_options("report", "sarif", "perfetto", "pcap", pcap="Write the packets (pcapng) of the first finding's run.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 @_system_options
 @_told_in_one_line
@@ -186,7 +187,7 @@ def _duration(text: str | None) -> float | None:
 @click.option("--windows", default=CURRENT, show_default=True, metavar="RELEASE", help="Which Windows.")
 @click.option("--strategy", type=click.Choice(["first", "round-robin", "random", "processors"]), default="first")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@output_options("report", "sarif", "pcap")
+@output_options("report", "sarif", "perfetto", "pcap")
 @_system_options
 @_told_in_one_line
 def run(
@@ -205,7 +206,7 @@ def run(
 @click.option("--windows", default=None, metavar="RELEASE", help="On another release: shows where they part.")
 @click.option("--step", is_flag=True, help="Print the run event by event.")
 @click.option("--netstat-at", type=int, default=None, metavar="POSITION", help="netstat before the event there.")
-@output_options("report", "sarif", "pcap")
+@output_options("report", "sarif", "perfetto", "pcap")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @_told_in_one_line
 def replay(
@@ -377,6 +378,21 @@ def trace(
         command, pid, io=io, stacks=stacks, python=python, wine=wine, as_json=as_json, quiet=quiet, output=output,
         log=log, outputs=outputs,
     )  # fmt: skip
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    r"""Print what makes a shell complete notsock's commands and options.
+
+    \b
+    notsock completion bash > ~/.local/share/bash-completion/completions/notsock
+    notsock completion fish > ~/.config/fish/completions/notsock.fish
+    eval "$(notsock completion zsh)"                  # in ~/.zshrc
+    """
+    found = get_completion_class(shell)
+    assert found is not None
+    click.echo(found(main, {}, "notsock", "_NOTSOCK_COMPLETE").source())
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ _FILE = click.Path(dir_okay=False)
 _OPTIONS = {
     "report": "Write a page (HTML) to look at.",
     "sarif": "Write the findings as SARIF 2.1.0, for code-scanning pages.",
+    "perfetto": "Write the (first finding's) run as a trace for ui.perfetto.dev.",
     "pcap": "Write the packets (pcapng), for Wireshark.",
 }
 

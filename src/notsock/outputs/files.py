@@ -8,6 +8,7 @@ from typing import Any
 from notsock.programs.program import ProgramError
 from notsock.report.page.content import Page
 from notsock.report.page.document import write_page
+from notsock.report.perfetto import write_perfetto
 from notsock.report.sarif import write_sarif
 
 
@@ -18,11 +19,12 @@ class Outputs:
     report: str | None = None
     sarif: str | None = None
     pcap: str | None = None
+    perfetto: str | None = None
 
     @property
     def want_page(self) -> bool:
         """Whether anything is made of a page."""
-        return self.report is not None or self.sarif is not None
+        return any(path is not None for path in (self.report, self.sarif, self.perfetto))
 
     @property
     def want_packets(self) -> bool:
@@ -34,6 +36,9 @@ class Outputs:
         for path, write in ((self.report, write_page), (self.sarif, write_sarif)):
             if path is not None:
                 written(path, write, page)
+        if self.perfetto is not None and page.runs:
+            findings = [shown.finding for shown in page.findings if shown.run == 0]
+            written(self.perfetto, write_perfetto, page.runs[0].trace, findings)
 
 
 def written(path: str, write: Callable[..., None], *rest: Any) -> None:
