@@ -371,7 +371,12 @@ class Footprints:
             return
         self.writes(TAIL, number)
         for link in self._network.links:
-            if link.number == number and not link.conditions.immediate:
+            if link.number != number:
+                continue
+            conditions = link.conditions
+            if conditions.partition:
+                self.everything()
+            elif conditions.reorder or not conditions.immediate:
                 self.writes(TIMERS, 0)
 
     def _handle(self, values: Sequence[int], place: int) -> None:

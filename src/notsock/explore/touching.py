@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from notsock.afd.endpoint import Endpoint
 from notsock.executive.actors import Thread
-from notsock.explore.resources import DESCRIPTOR, DESCRIPTORS, DYNAMIC, NUMBER, PORT, WINSOCK
+from notsock.explore.resources import DESCRIPTOR, DESCRIPTORS, DYNAMIC, NUMBER, PORT, TABLE, WINSOCK
 from notsock.objects.process import Process
 from notsock.trace.calls import Call
 
@@ -45,9 +45,16 @@ def _cleanup(its: "Footprints", process: Process, thread: Thread, second: int) -
             its.closes(its.number(process, number), process)
 
 
+def _room(its: "Footprints", process: Process) -> None:
+    """A call makes a socket, which a limit may refuse."""
+    its.limit(process.machine.host)
+    if process.machine.host.faults.handles:
+        its.reads(TABLE, process.ident)
+
+
 def _new_socket(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
     its.reads(WINSOCK, process.ident)
-    its.limit(process.machine.host)
+    _room(its, process)
     if thread.call == Call.WSASOCKET:
         its.acts_on(its.number(process, thread.call_first))
         its.writes(NUMBER, process.ident, process.table.real(thread.call_first))
@@ -72,7 +79,7 @@ def _accept(its: "Footprints", process: Process, thread: Thread, second: int) ->
     listener = _socket(its, process, thread, second)
     if listener is not None and listener.accepted:
         its.connection_of(listener.host, listener.accepted[0])
-    its.limit(process.machine.host)
+    _room(its, process)
 
 
 def _bind(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
