@@ -38,9 +38,9 @@ ZOO = ROOT / "zoo"
 PAGE = ROOT / "docs" / "zoo.md"
 SEEDS, SEEDS_OF_SLOW, SLOW_SECONDS = 20, 3, 0.1
 """Seeds that a search is tried with; fewer where one run takes so long."""
-SCHEDULES_MAX = 400
+SCHEDULES_MAX = 100
 """Schedules after which a search is said not to find a bug."""
-TWIN_SCHEDULES, TWIN_SECONDS = 10_000, 6.0
+TWIN_SCHEDULES, TWIN_SECONDS = 10_000, 4.0
 """How far a twin is searched: until whichever comes first."""
 NEVER = "-"
 NAMES = tuple(release.name for release in RELEASES)
