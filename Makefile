@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 PROBES := probes/.venv
 
-.PHONY: setup demo test test-debian test-compiled compiled lint oracle bench fuzz conformance docs site probes test-probes clean
+.PHONY: setup demo test test-debian test-compiled compiled lint oracle zoo bench fuzz conformance docs site probes test-probes clean
 
 setup: $(STAMP)
 
@@ -51,8 +51,13 @@ test-probes: setup probes
 oracle: setup
 	$(BIN)/python tests/oracle/oracle.py --programs $(PROGRAMS)
 
+<<<<<<< HEAD
 fuzz: setup
 	$(BIN)/python scripts/fuzz_readers.py 600
+=======
+zoo: setup
+	$(BIN)/python scripts/make_zoo.py
+>>>>>>> 3c35a08 (make zoo measures the zoo and writes its page)
 
 bench: setup
 	$(BIN)/python bench/run.py
