@@ -51,13 +51,11 @@ test-probes: setup probes
 oracle: setup
 	$(BIN)/python tests/oracle/oracle.py --programs $(PROGRAMS)
 
-<<<<<<< HEAD
 fuzz: setup
 	$(BIN)/python scripts/fuzz_readers.py 600
-=======
+
 zoo: setup
 	$(BIN)/python scripts/make_zoo.py
->>>>>>> 3c35a08 (make zoo measures the zoo and writes its page)
 
 bench: setup
 	$(BIN)/python bench/run.py
