@@ -298,6 +298,8 @@ def _repeated(lines: list[str]) -> Iterator[tuple[str, int]]:
         place += count
 
 
+DATA = "number.data"
+"""The point at which a test draws its data: what came of it the test's own report says."""
 _NET_WORDS: Mapping[str, str] = {
     "loss": "the network loses packet {nth} of {link}",
     "duplication": "the network delivers packet {nth} of {link} twice",
@@ -338,7 +340,7 @@ def _verdict_words(schedule: Schedule) -> Iterator[str]:
             yield ""
             continue
         nth = counts[choice.point] = counts.get(choice.point, 0) + 1
-        if choice.chosen == "0":
+        if choice.chosen == "0" or choice.point == DATA:
             yield ""
             continue
         where, _, what = choice.point.rpartition(".")

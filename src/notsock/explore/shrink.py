@@ -1,6 +1,6 @@
 """Shrinking: from a run that shows something to the simplest one that still shows it.
 
-Simplest: fewest faults, then preemptions, then switches, then choices.  The shrinker edits
+Simplest: fewest faults, then preemptions, then switches, then choices, then the smallest values.  The shrinker edits
 the segments of a run (*run A until its 3rd call*), has them interpreted tolerantly, and keeps what came out
 if that still shows the finding; the result is an ordinary run with a strict list of choices of its own.
 
@@ -21,12 +21,14 @@ from notsock.explore.strategies.recording import Recording
 from notsock.explore.strategies.replay import Tolerant
 
 Segments: TypeAlias = tuple[Segment, ...]
-Cost: TypeAlias = tuple[int, int, int, int]
+Cost: TypeAlias = tuple[int, int, int, int, int]
 
 
 def cost(run: Run, schedule: Schedule) -> Cost:
-    """Return what the shrinker makes least: (faults, preemptions, switches, choices)."""
-    return len(schedule.verdicts()), schedule.preemptions, switches(run.trace), len(schedule.choices)
+    """Return what the shrinker makes least: (faults, preemptions, switches, choices, sum of values)."""
+    verdicts = schedule.verdicts()
+    values = sum(verdict.value for verdict in verdicts)
+    return len(verdicts), schedule.preemptions, switches(run.trace), len(schedule.choices), values
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,15 @@ def without_verdicts(edit: Edit) -> Iterator[Edit]:
         yield Edit(edit.segments, ())
         for place in range(len(edit.verdicts)):
             yield Edit(edit.segments, edit.verdicts[:place] + edit.verdicts[place + 1 :])
+
+
+def lower(edit: Edit) -> Iterator[Edit]:
+    """Make a verdict's value smaller: 1, half of it, one less."""
+    for place, verdict in enumerate(edit.verdicts):
+        for value in dict.fromkeys((1, verdict.value // 2, verdict.value - 1)):
+            if 0 < value < verdict.value:
+                lowered = Verdict(verdict.point, verdict.nth, value)
+                yield Edit(edit.segments, (*edit.verdicts[:place], lowered, *edit.verdicts[place + 1 :]))
 
 
 def cut_tail(edit: Edit) -> Iterator[Edit]:
@@ -103,6 +114,7 @@ def swap(edit: Edit) -> Iterator[Edit]:
 PASSES: tuple[Pass, ...] = (
     unpreempted,
     without_verdicts,
+    lower,
     cut_tail,
     drop,
     absorb,

@@ -42,13 +42,18 @@ def pass_over(*_arguments: object, **_named: object) -> None:
 
 
 def with_breakpoints(install: Callable[[System], object], hook: Any) -> Callable[[System], object]:
-    """Return what puts a program into a system, with ``hook`` for what its processes' breakpoints call."""
+    """Return what puts a program into a system, with ``hook`` for what its processes' breakpoints call.
+
+    And with the run's own verdicts for what a test draws.
+    """
 
     def install_with_hook(system: System) -> None:
         install(system)
         for process in system.processes:
             for thread in process.threads:
-                thread.space.sys.__dict__["breakpointhook"] = hook
+                names = thread.space.sys.__dict__
+                names["breakpointhook"] = hook
+                names["_notsock_choose"] = system.executive.choose
 
     return install_with_hook
 

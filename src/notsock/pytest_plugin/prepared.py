@@ -7,6 +7,7 @@ the runs (:mod:`notsock.pytest_plugin.test`), since they may open sockets while 
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,6 +90,14 @@ def session_for(spec: Any, inside: Any) -> Any:
     return session
 
 
+def with_data(item: Any) -> None:
+    """Let a ``@given`` test have one example in this run (:mod:`notsock.pytest_plugin.drawn`)."""
+    namespace: dict[str, Any] = {"__name__": "notsock-drawn"}
+    exec(drawn, namespace)  # noqa: S102 - our own file
+    namespace["with_data"](item)
+
+
 spec = json.loads(sys.argv[1])
+drawn = compile(Path(spec["drawn"]).read_bytes(), spec["drawn"], "exec", dont_inherit=True)
 inside = Inside(spec["windows"])
 session = session_for(spec, inside)

@@ -11,6 +11,7 @@ import pytest
 from notsock.programs.program import Part, Program
 
 INSIDE = Path(__file__).with_name("test.py")
+DRAWN = Path(__file__).with_name("drawn.py")
 PREPARED = Path(__file__).with_name("prepared.py")
 OUTSIDE = frozenset(
     "notsock xdist pytest_cov pytest_timeout pytest_html pytest_rerunfailures pytest_forked pytest_randomly "
@@ -70,6 +71,7 @@ def _spec(item: pytest.Function, windows: str) -> tuple[dict[str, Any], list[str
     spec = {
         "node": item.nodeid,
         "windows": windows,
+        "drawn": str(DRAWN),
         "file": str(module.path),
         "argument": "::".join([str(module.path), *classes, item.originalname]),
         "rootdir": str(config.rootpath),

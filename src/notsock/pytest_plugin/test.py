@@ -5,6 +5,7 @@ conftests, the test's module, its fixtures and the test.  How it went is the exi
 goes to standard error, the line that says most last.
 """
 
+import inspect
 import re
 import sys
 from typing import Any, NoReturn
@@ -39,7 +40,8 @@ def last_words(report: Any) -> Any:
     """Return the one line that says what was wrong."""
     crash = getattr(report.longrepr, "reprcrash", None)
     text = crash.message if crash is not None else report.longreprtext
-    return text.strip().partition("\n")[0]
+    line = text.strip().partition("\n")[0]
+    return f"AssertionError: {line}" if line.startswith("assert ") else line  # before the colon is what kind it is
 
 
 def main(prepared: Any) -> None:
@@ -50,6 +52,8 @@ def main(prepared: Any) -> None:
     capture = config.pluginmanager.get_plugin("capturemanager")
     capture.start_global_capturing()
     item = item_of(session, spec, inside)
+    if hasattr(item.obj, "hypothesis") and not inspect.iscoroutinefunction(item.obj.hypothesis.inner_test):
+        prepared.with_data(item)
     config.hook.pytest_runtest_protocol(item=item, nextitem=None)
     capture.stop_global_capturing()
     for report in inside.reports:
