@@ -15,6 +15,7 @@ import sys
 import time
 from pathlib import Path
 
+import campaigns
 from lost_update import rows as of_the_lost_update
 from machine import describe
 from reduction import rows as of_the_search
@@ -286,6 +287,10 @@ def measure(quick):
         fall = 1 - best[size] / best[10]
         beside = f"{best[10]:,.0f} with 10"
         yield f"{size:,} connections, round trips/s", f"{best[size]:,.0f}", beside, f"-{fall:.0%}", "< 20 %"
+    one, two, ratio = campaigns.workers(5_000 if quick else 20_000, 1 if quick else 3)
+    yield "campaign of two workers, schedules/s", f"{two:,.0f}", f"{one:,.0f} of one", f"{ratio:.2f}x", ">= 1.8x"
+    early, late = campaigns.memory(20_000 if quick else 1_000_000)
+    yield "memory of two workers, 1,000,000 schedules", f"{late:.0f} MiB", f"{early:.0f} after a tenth", "", "flat"
     memory = memory_of(10_000)
     yield "memory per connection, both ends", f"{memory / 1024:.1f} KiB", "", "", "<= 4 KiB"
     yield "3,976 ports through TIME_WAIT (240 s)", f"{time_wait(3976):.2f} s", "", "", "< 1 s"
