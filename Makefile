@@ -46,7 +46,7 @@ $(PROBES)/.locked: probes/requirements.lock pyproject.toml
 	@touch $@
 
 test-probes: setup probes
-	$(BIN)/python scripts/make_compatibility.py --check
+	$(BIN)/python scripts/make_compatibility.py --check --schedules 3
 
 oracle: setup
 	$(BIN)/python tests/oracle/oracle.py --programs $(PROGRAMS)

@@ -13,9 +13,12 @@ async def main():
         async def talk(stream):
             async with stream:
                 async for data in stream:
-                    await stream.send(data.upper())
                     if data == b"stop":
-                        group.cancel_scope.cancel()
+                        break
+                    await stream.send(data.upper())
+                else:
+                    return
+            group.cancel_scope.cancel()
 
         listener = await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=8000)
         await (TLSListener(listener, server_context()) if TLS else listener).serve(talk, group)

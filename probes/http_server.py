@@ -12,7 +12,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         if self.path == "/stop":
-            threading.Thread(target=server.shutdown).start()
+            threading.Timer(0.5, server.shutdown).start()
         self.answer(json.dumps({"path": self.path, "agent": bool(self.headers["User-Agent"])}).encode())
 
     def do_POST(self):

@@ -3,13 +3,12 @@
 import os
 import socket
 import time
-from pathlib import Path
 
 TLS = os.environ.get("PROBE") == "tls"
 SCHEME = "https" if TLS else "http"
 HOST = "localhost"
-AUTHORITY = str(Path(__file__).parent / "certificates" / "authority.pem")
-CERTIFICATE = str(Path(__file__).parent / "certificates" / "server.pem")
+AUTHORITY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "certificates", "authority.pem")
+CERTIFICATE = AUTHORITY.replace("authority.pem", "server.pem")
 """The authority's certificate, and the key and chain of the server called localhost."""
 
 

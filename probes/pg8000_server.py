@@ -1,7 +1,9 @@
-"""As much of PostgreSQL's protocol as one client needs: login without password, one query with one row, end."""
+"""As much of PostgreSQL's protocol as one client needs: TLS, login without password, one query with one row, end."""
 
 import socket
 import struct
+
+from meet import TLS, server_context
 
 
 def message(kind, body=b""):
@@ -12,6 +14,7 @@ def column(name, kind):
     return name + b"\x00" + struct.pack(">IhIhih", 0, 0, kind, -1, -1, 0)
 
 
+TLS_WANTED = struct.pack(">I", 80877103)
 READY = message(b"Z", b"I")
 INT4, TEXT = 23, 25
 
@@ -22,6 +25,12 @@ def serve(connection):
     if not head:
         return False
     start = stream.read(int.from_bytes(head, "big") - 4)
+    if start == TLS_WANTED:
+        connection.sendall(b"S" if TLS else b"N")
+        if TLS:
+            connection = server_context().wrap_socket(connection, server_side=True)
+            stream = connection.makefile("rb")
+        start = stream.read(int.from_bytes(stream.read(4), "big") - 4)
     assert start[:4] == struct.pack(">I", 196608), start
     connection.sendall(message(b"R", bytes(4)) + message(b"S", b"client_encoding\x00UTF8\x00") + READY)
     while kind := stream.read(1):

@@ -2,6 +2,7 @@
 
 import socket
 import struct
+from contextlib import suppress
 
 
 def packet(number, body):
@@ -51,6 +52,6 @@ def serve(connection):
 with socket.create_server(("127.0.0.1", 3306)) as listener:
     while True:
         connection, _ = listener.accept()
-        with connection:
+        with connection, suppress(ConnectionError):  # the first only looks whether somebody listens
             if serve(connection):
                 break

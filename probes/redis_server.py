@@ -29,8 +29,8 @@ class Handler(socketserver.StreamRequestHandler):
         if name == b"GET":
             value = store.get(arguments[0])
             return b"$-1\r\n" if value is None else b"$%d\r\n%s\r\n" % (len(value), value)
-        if name == b"INCR":
-            store[arguments[0]] = b"%d" % (int(store.get(arguments[0], b"0")) + 1)
+        if name == b"INCRBY":
+            store[arguments[0]] = b"%d" % (int(store.get(arguments[0], b"0")) + int(arguments[1]))
             return b":%s\r\n" % store[arguments[0]]
         if name == b"STOP":
             threading.Thread(target=server.shutdown).start()

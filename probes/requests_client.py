@@ -6,6 +6,7 @@ from meet import AUTHORITY, HOST, SCHEME, passed, until_listening
 until_listening(8000)
 body = bytes(range(256)) * 300
 with requests.Session() as session:
+    session.trust_env = False  # else the environment's certificates replace ours
     session.verify = AUTHORITY
     url = f"{SCHEME}://{HOST}:8000"
     hello = session.get(f"{url}/hello?a=1", timeout=10)

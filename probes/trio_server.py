@@ -1,5 +1,7 @@
 """trio's echo, on its Windows back end (AFD polls and a completion port)."""
 
+from contextlib import suppress
+
 import trio
 from meet import TLS, server_context
 
@@ -8,10 +10,15 @@ async def main():
     async with trio.open_nursery() as nursery:
 
         async def talk(stream):
+            with suppress(trio.BrokenResourceError):  # of the one that only looks whether somebody listens
+                await answer(stream)
+
+        async def answer(stream):
             async with stream:
                 async for data in stream:
-                    await stream.send_all(data.upper())
-                    if data == b"stop":
+                    if data != b"stop":
+                        await stream.send_all(data.upper())
+                    else:
                         nursery.cancel_scope.cancel()
 
         if TLS:

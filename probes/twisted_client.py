@@ -11,9 +11,11 @@ else:
 
     selectreactor.install()
 
-from meet import passed, until_listening
+from pathlib import Path
+
+from meet import AUTHORITY, HOST, TLS, passed, until_listening
 from twisted.internet import defer, reactor
-from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
+from twisted.internet.endpoints import HostnameEndpoint, TCP4ClientEndpoint, connectProtocol, wrapClientTLS
 from twisted.protocols.basic import LineReceiver
 
 until_listening(8000)
@@ -28,7 +30,14 @@ class Ask(LineReceiver):
 
 
 async def ask(last):
-    protocol = await connectProtocol(TCP4ClientEndpoint(reactor, "127.0.0.1", 8000), Ask())
+    endpoint = TCP4ClientEndpoint(reactor, "127.0.0.1", 8000)
+    if TLS:
+        from twisted.internet.ssl import Certificate, optionsForClientTLS
+
+        authority = Certificate.loadPEM(Path(AUTHORITY).read_bytes())
+        options = optionsForClientTLS(HOST, trustRoot=authority)
+        endpoint = wrapClientTLS(options, HostnameEndpoint(reactor, HOST, 8000))
+    protocol = await connectProtocol(endpoint, Ask())
     seen = []
     for word in (b"one", b"two", b"three"):
         protocol.sendLine(word)

@@ -13,7 +13,7 @@ else:
 
 from meet import CERTIFICATE, TLS
 from twisted.internet import reactor
-from twisted.internet.endpoints import serverFromString
+from twisted.internet.endpoints import quoteStringArgument, serverFromString
 from twisted.internet.protocol import Factory
 from twisted.protocols.basic import LineReceiver
 
@@ -27,6 +27,7 @@ class Upper(LineReceiver):
             self.sendLine(line.upper())
 
 
-text = f"ssl:8000:privateKey={CERTIFICATE}:certKey={CERTIFICATE}" if TLS else "tcp:8000"
+where = quoteStringArgument(CERTIFICATE)
+text = f"ssl:8000:privateKey={where}:certKey={where}" if TLS else "tcp:8000"
 serverFromString(reactor, f"{text}:interface=127.0.0.1").listen(Factory.forProtocol(Upper))
 reactor.run()

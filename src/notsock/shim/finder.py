@@ -34,10 +34,24 @@ _code: dict[str, CodeType] = {}
 _code_with_points: dict[tuple[str, str], CodeType] = {}
 """Code objects of the program's own modules by path and mode of preemption."""
 
+def active_packages() -> list[str]:
+    """Return where the active virtual environment keeps its packages, if ``notsock`` runs from elsewhere.
+
+    Nothing for an environment of another Python: its packages are not for this one.
+    """
+    folder = os.environ.get("VIRTUAL_ENV", "")
+    if not folder or os.path.realpath(folder) == os.path.realpath(sys.prefix):
+        return []
+    where = os.path.join(folder, "lib", "python{}.{}".format(*sys.version_info), "site-packages")  # noqa: PTH118
+    return [where] if os.path.isdir(where) else []  # noqa: PTH112
+
+
 _INSTALLED = tuple(
     os.path.realpath(path) + os.sep
-    for path in {sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-)
+    for path in {
+        *(sysconfig.get_paths()[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")), *active_packages(),
+    }
+)  # fmt: skip
 
 
 @lru_cache(maxsize=4096)
@@ -197,6 +211,8 @@ class ViewFinder:
             return None
         spec = PathFinder.find_spec(name, path)
         if spec is None:
+            if name in policy.WINDOWS_ONLY:
+                raise ModuleNotFoundError(policy.windows_only_text(name), name=name)
             return None
         if take is policy.Take.FENCE:
             spec.loader = FencedLoader(policy.extension_text(name))

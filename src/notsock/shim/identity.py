@@ -3,9 +3,9 @@
 ``object.__hash__`` is an address, so a set of a program's own objects (a server's connections, a reactor's
 readers) iterates in an order that changes with every start, and from schedule to schedule.  Classes that are made
 while a view is current get another function in its place (:class:`notsock.shim.layout.HashSlot`), also those
-whose instances have no ``__dict__``; ``cls.__hash__`` looks the same.  A number belongs to its object until it
-dies, which a weak reference tells; an object that takes none keeps its address.  So do instances of classes
-written in C, functions, and classes themselves.
+whose instances have no ``__dict__``; ``cls.__hash__`` looks the same.  A number belongs to its object, in one
+view, until it dies, which a weak reference tells; an object that takes none keeps its address.  So do instances
+of classes written in C, functions, and classes themselves.
 """
 
 import ctypes
@@ -23,45 +23,50 @@ _STRAY = 1 << 40
 
 
 class _Numbered(ref):  # type: ignore[type-arg]
-    """A number, for as long as its object lives."""
+    """A number, for as long as its object lives, and the table that has it."""
 
-    __slots__ = ("key", "number")
+    __slots__ = ("key", "number", "table")
     key: int
     number: int
+    table: dict[int, Any]
 
 
-_numbers: dict[int, Any] = {}
+_last: dict[int, Any] = {}
+"""What each object was told last, by whichever view: for those who ask while none is current."""
 _strays = _STRAY
 
 
 def _forget(numbered: Any) -> None:
     key = numbered.key
-    if _numbers.get(key) is numbered:
-        del _numbers[key]
+    for table in (numbered.table, _last):
+        if table.get(key) is numbered:
+            del table[key]
 
 
-def _first_hash(thing: Any, key: int) -> int:
+def _first_hash(thing: Any, key: int, view: Any) -> int:
     global _strays  # noqa: PLW0603 - a counter of this real process
+    if view is None and key in _last:
+        return int(_last[key].number)
     try:
         numbered: Any = _Numbered(thing, _forget)
     except TypeError:
         return key >> 4
-    view = here.view
     if view is None:
         _strays += 1
-        numbered.number = _strays
+        numbered.number, numbered.table = _strays, _last
     else:
-        numbered.number = view.next_serial()
-        view.numbered.append(numbered)
+        numbered.number, numbered.table = view.next_serial(), view.numbers
+        view.numbers[key] = numbered
     numbered.key = key
-    _numbers[key] = numbered
+    _last[key] = numbered
     return int(numbered.number)
 
 
 def _hash(thing: Any) -> int:
     key = id(thing)
-    known = _numbers.get(key)
-    return known.number if known is not None else _first_hash(thing, key)
+    view = here.view
+    known = view.numbers.get(key) if view is not None else None
+    return known.number if known is not None else _first_hash(thing, key, view)
 
 
 _FUNCTION = ctypes.PYFUNCTYPE(ctypes.c_ssize_t, ctypes.py_object)(_hash)
@@ -72,8 +77,8 @@ BY_ADDRESS = _SLOT.real
 IN_ORDER = (ctypes.cast(_FUNCTION, ctypes.c_void_p).value or 0) if _SLOT.cell is not None else BY_ADDRESS
 
 
-def forget_since(view: "View", mark: int) -> None:
-    """Take back the numbers that a view has given since it had given ``mark``: it is restored to that moment."""
-    for numbered in view.numbered[mark:]:
-        _forget(numbered)
-    del view.numbered[mark:]
+def forget_others(view: "View", kept: dict[int, Any]) -> None:
+    """Take back the numbers that a view has given, but for those it had: it is restored to that moment."""
+    for key, numbered in tuple(view.numbers.items()):
+        if kept.get(key) is not numbered:
+            _forget(numbered)

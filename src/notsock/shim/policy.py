@@ -89,6 +89,20 @@ def fence_text(name: str) -> str:
     return f"notsock does not model {name} yet ({FENCED[name]})"
 
 
+WINDOWS_ONLY = dict.fromkeys(
+    "_win32sysloader pythoncom pythonwin pywin pywintypes win32api win32com win32con win32event win32evtlog win32file "
+    "win32gui win32job win32net win32pipe win32process win32security win32service win32serviceutil winerror "
+    "winioctlcon".split(),
+    "part of pywin32, whose DLLs are Windows' own",
+) | {"wmi": "it asks Windows' own COM services", "pywinpty": "it needs Windows' own consoles"}
+"""Packages that are installed on Windows only, and why nothing stands in for them here."""
+
+
+def windows_only_text(name: str) -> str:
+    """Return the one line that an import of a package of Windows' own raises."""
+    return f"No module named {name!r} ({WINDOWS_ONLY[name]}; notsock has nothing in its place)"
+
+
 def take_of(name: str) -> Take:
     """Return what is done with the C extensions of a module's package."""
     found = EXTENSIONS.get(name.partition(".")[0])

@@ -29,7 +29,7 @@ from types import (
 )
 from typing import TYPE_CHECKING, Any
 
-from notsock.shim.identity import forget_since
+from notsock.shim.identity import forget_others
 from notsock.shim.layout import version_of
 from notsock.shim.modules._thread import _local, spaces_of
 from notsock.shim.threads import RLock, lock
@@ -143,7 +143,7 @@ class _Set:
         self.saved = set(target)
 
     def restore(self) -> None:
-        if self.target != self.saved:
+        if not self.saved or self.target != self.saved:  # what an empty one has held still shapes its order
             self.target.clear()
             self.target.update(self.saved)
 
@@ -268,7 +268,7 @@ class Snapshot:
         self.view = view
         self.modules = dict(view.modules)
         self.serial = view._serial
-        self.numbered = len(view.numbered)
+        self.numbers = dict(view.numbers)
         self.records: list[Any] = []
         self.tagged: list[Any] = []
         self.plain: list[tuple[list[Any], list[Any]]] = []
@@ -325,7 +325,7 @@ class Snapshot:
         for place in self._counting:
             versions[place] = cells[place][0]
         view._serial = self.serial
-        forget_since(view, self.numbered)
+        forget_others(view, self.numbers)
 
     # ---- the walk -----------------------------------------------------------------------------------------------
 
@@ -400,6 +400,8 @@ class Snapshot:
             self._pending.append(thing.__dict__)
         if thing.__defaults__:
             self._pending.extend(thing.__defaults__)
+        if thing.__kwdefaults__:
+            self._pending.extend(thing.__kwdefaults__.values())
         if thing.__closure__:
             rebound = _rebound(thing.__code__)
             for name, cell in zip(thing.__code__.co_freevars, thing.__closure__, strict=True):

@@ -8,6 +8,7 @@ from types import CodeType
 from typing import Any
 
 from notsock.executive.actors import Thread
+from notsock.shim.finder import active_packages
 from notsock.shim.launch import Launch, start_main
 from notsock.shim.preemption import CALLS
 from notsock.shim.python_image import PythonImages, compiled
@@ -56,7 +57,8 @@ class PythonProgram:
         self.stdin = stdin
         self.environment = _ENVIRONMENT | (_host_environment() if environment is None else environment)
         directory = os.path.dirname(self.path) if path is not None else self.cwd  # noqa: PTH120
-        self.import_path = [directory, *(entry for entry in sys.path if entry and entry != directory)]
+        rest = (entry for entry in sys.path if entry and entry != directory)
+        self.import_path = [directory, *active_packages(), *rest]
         self.source = self._read(source)
         self.codes: dict[str, CodeType] = {}
         self.code(CALLS)

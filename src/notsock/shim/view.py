@@ -16,7 +16,8 @@ import posixpath
 import sys as host_sys
 import traceback
 from _thread import get_ident
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -154,7 +155,7 @@ class View:
         self.crt: Any = None
         self.disk: Any = None
         self.libraries: dict[str, Any] = {}
-        self.numbered: list[Any] = []
+        self.numbers: dict[int, Any] = {}
         self.arguments: Any = None
         self.seed = 0
         self.windows_version: tuple[int, ...] = _UNKNOWN_VERSION
@@ -162,6 +163,7 @@ class View:
         self._winsock_started = False
         self._streams: StandardStreams | None = None
         self._serial = self._run_serial = 0
+        self.idle = _NOBODY
         self._ident = MAIN_IDENT
         self._reset()
         self.modules: dict[str, ModuleType] = {}
@@ -213,7 +215,7 @@ class View:
         Reads of the clock see the start of a run; nothing may wait.
         """
         outer = here.executive, here.view
-        here.executive = _NOBODY
+        here.executive = idle = self.idle
         here.real_thread = get_ident()
         self.enter()
         self.main_thread.importing += 1
@@ -222,10 +224,32 @@ class View:
         finally:
             self.main_thread.importing -= 1
             self.leave()
-            _NOBODY.flat.clear()
+            idle.flat.clear()
             here.executive, here.view = outer
             if here.view is not None:
                 here.view.enter()
+
+    @contextmanager
+    def borrowing(self, process: Any) -> Iterator[None]:
+        """Serve a process that no run has: its files can be read, its names asked for, and nothing goes on."""
+        self.idle = process.executive
+        self._serve(process)
+        try:
+            yield
+        finally:
+            self.idle = _NOBODY
+            self.process = self.executive = None
+
+    def _serve(self, process: Any) -> None:
+        """Let what the modules ask go to a process and its machine."""
+        self.process = process
+        self.ws2_32, self.kernel32, self.crt = process.ws2_32, process.kernel32, process.crt
+        machine = process.machine
+        if machine.files is None:
+            machine.files = Disk()
+        self.disk = machine.files
+        release = getattr(machine, "profile", None)
+        self.windows_version = getattr(release, "windows_version", None) or _UNKNOWN_VERSION
 
     def from_host(self, name: str) -> ModuleType | None:
         """Return the host's module of a name, importing it there if need be."""
@@ -374,20 +398,13 @@ class View:
             asyncgens.forget()
         self.executive = here.executive = process.executive
         here.real_thread = get_ident()
-        self.process = process
-        self.ws2_32, self.kernel32, self.crt = process.ws2_32, process.kernel32, process.crt
-        machine = process.machine
-        if machine.files is None:
-            machine.files = Disk()
-        self.disk = machine.files
+        self._serve(process)
         process.directory = self.cwd
         process.on_control = self._on_control
         self._take_environment()
         self.seed = seed
-        self.preempt = getattr(getattr(machine, "system", None), "preempt", preemption.CALLS)
+        self.preempt = getattr(getattr(process.machine, "system", None), "preempt", preemption.CALLS)
         preemption.prepare(self.preempt)
-        release = getattr(machine, "profile", None)
-        self.windows_version = getattr(release, "windows_version", None) or _UNKNOWN_VERSION
         self._ident = MAIN_IDENT
         main = self.main_thread
         main.quiet = main.finished = False

@@ -11,10 +11,12 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+from notsock.releases.catalogue import CURRENT
 from notsock.shim.finder import is_installed
 from notsock.shim.preparation import prepare
 from notsock.shim.pristine import Snapshot
 from notsock.shim.view import View
+from notsock.system import System
 
 
 class ViewStock:
@@ -53,7 +55,7 @@ class ViewStock:
                     return one.view
                 kept.remove(one)
                 break
-        fresh = KeptView(self, name, process.machine)
+        fresh = KeptView(self, process, name)
         kept.append(fresh)
         return fresh.view
 
@@ -63,14 +65,15 @@ class KeptView:
 
     __slots__ = ("snapshot", "view")
 
-    def __init__(self, stock: ViewStock, name: str, machine: Any) -> None:
+    def __init__(self, stock: ViewStock, process: Any, name: str) -> None:
         view = self.view = View(name, stock.argv, stock.path, stock.cwd, stock.environment)
-        for module in [*stock.imports, *sorted(stock.learned)]:
-            if module not in stock.never and not _preload(view, module):
-                stock.never.add(module)
-        view.outside_run(view.prepare_streams)
+        with view.borrowing(_model_of(process)):
+            for module in [*stock.imports, *sorted(stock.learned)]:
+                if module not in stock.never and not _preload(view, module):
+                    stock.never.add(module)
+            view.outside_run(view.prepare_streams)
         if stock.preparation is not None:
-            prepare(view, stock.preparation, machine)
+            prepare(view, stock.preparation, process.machine)
         self.snapshot: Snapshot | None = None if stock.once else view.outside_run(lambda: Snapshot(view))
         if stock.preparation is not None and self.snapshot is not None:
             view.outside_run(self.snapshot.restore)  # its locks have numbers of a run that is over
@@ -96,6 +99,15 @@ class KeptView:
             return False
         view.outside_run(self.snapshot.restore)
         return True
+
+
+def _model_of(process: Any) -> Any:
+    """Return a process like another, on a machine that nobody runs: what imports ask of a system is asked of it."""
+    like = process.machine
+    system = System(like.system.release if hasattr(like, "system") else CURRENT)
+    model = system.machine(like.name).create_process(process.name, None)
+    model.process_id = process.process_id
+    return model
 
 
 @lru_cache(maxsize=256)
@@ -125,19 +137,28 @@ def _preload(view: View, name: str) -> bool:
     """Import an installed module before the run; False when it has to be left to the program."""
     if name in view.modules:
         return True
-    before, exits = dict(view.modules), len(view.exit_calls)
+    before, exits, drawn = dict(view.modules), len(view.exit_calls), dict(view.drawn)
+    held = set(view.process.table.objects)
     try:
         spec = view.outside_run(lambda: view.finder.find_spec(name.partition(".")[0], None))
         origin = spec.origin if spec is not None else None
         if origin not in (None, "built-in", "frozen") and not is_installed(origin):
             return False
         view.outside_run(lambda: view.import_module(name))
+        _must_hold_nothing(view, held)
     except Exception:  # noqa: BLE001 - whatever it is, the program meets it where it imports
         for extra in [key for key in view.modules if key not in before]:
             _forget_module(view, extra)
         del view.exit_calls[exits:]
+        view.drawn = drawn
         return False
     return True
+
+
+def _must_hold_nothing(view: View, held: set[int]) -> None:
+    """Refuse an import that has opened something: the process of each run must open it for itself."""
+    if view.process.table.objects.keys() - held:
+        raise ImportError("it keeps something open")
 
 
 def _forget_module(view: View, name: str) -> None:

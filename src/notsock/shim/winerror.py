@@ -87,7 +87,8 @@ def _reduce(self: Any) -> tuple[Any, ...]:
 
 def _twin(base: type[OSError]) -> type[OSError]:
     members = {"__module__": "builtins", "__doc__": base.__doc__, "winerror": None, "__str__": _text}
-    return type(base.__name__, (base,), members | {"__reduce__": _reduce})
+    apparent = property(lambda _error: base)  # libraries look their classes up by what an error says of itself
+    return type(base.__name__, (base,), members | {"__reduce__": _reduce, "__class__": apparent})
 
 
 _BASES: dict[type[OSError], None] = dict.fromkeys([OSError, ConnectionError, *_CLASS_OF_ERRNO.values()])

@@ -260,6 +260,23 @@ class FileIO(_io._RawIOBase):
         return f"<_io.FileIO name={self.name!r} mode={self.mode!r} closefd={self._closefd}>"
 
 
+class _Read(_io.BytesIO):
+    """A file that a module reads while it is imported: it leaves no trace, and has no descriptor."""
+
+    name: Any
+    mode = "rb"
+
+
+def _read_by_an_import(path: str) -> _Read:
+    view = here.view
+    contents = view.disk.open(view.absolute(path), 0)
+    if isinstance(contents, int):
+        raise from_errno(contents, path)
+    made = _Read(contents.read(0, contents.size()))
+    made.name = path
+    return made
+
+
 def open(
     file: Any,
     mode: str = "r",
@@ -285,6 +302,9 @@ def open(
     if binary and (encoding is not None or errors is not None or newline is not None):
         which = "encoding" if encoding is not None else "errors" if errors is not None else "newline"
         raise ValueError(f"binary mode doesn't take {'an' if which[0] == 'e' else 'a'} {which} argument")
+    if kinds - {"b", "t"} == {"r"} and opener is None and not isinstance(file, int) and here.view.is_importing():
+        read = _read_by_an_import(file)
+        return read if binary else TextIOWrapper(read, None if encoding == "locale" else encoding, errors, newline)
     raw = FileIO(file, mode.replace("b", "").replace("t", ""), closefd, opener)
     result: Any = raw
     try:
