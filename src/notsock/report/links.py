@@ -20,13 +20,13 @@ def _site() -> str:
 def for_terminal(page: RulePage) -> str:
     """Return where a click on a rule's name leads."""
     site = _site()
-    return f"{site}/rules/{page.name}.html" if site else Path(page.source).as_uri()
+    return f"{site}/reference/rules/{page.name}.html" if site else Path(page.source).as_uri()
 
 
 def for_everybody(page: RulePage) -> str:
     """Return an address of a rule that means the same on every machine."""
     site = _site()
-    return f"{site}/rules/{page.name}.html" if site else page.cwe_uri
+    return f"{site}/reference/rules/{page.name}.html" if site else page.cwe_uri
 
 
 def archived(article: str) -> str:

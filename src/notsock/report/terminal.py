@@ -1,18 +1,24 @@
 """Findings and tables for a terminal, in the shape that users of valgrind and pytest expect.
 
-Everything that came out of the program under test is escaped; nothing is wrapped in the middle of a path, so
-that an editor can follow it; without a terminal there is no colour.
+Everything that came out of the program under test is escaped; prose is folded to a terminal's width, a path never,
+so that an editor can follow it.  Files below the current folder are named from there.  Where nobody looks there is no
+colour, no link and no folding: a line is a line.
 """
 
+import os
 from collections.abc import Sequence
+from textwrap import fill
 
 from rich.console import Console
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from notsock.detect.finding import Finding, Moment
 from notsock.detect.places import is_library
+from notsock.detect.rulebook import rule_page
 from notsock.report.escaping import escaped
+from notsock.report.links import for_terminal
 from notsock.trace.stacks import Place
 from notsock.values.durations import MICROSECOND, MILLISECOND, SECOND
 
@@ -37,7 +43,8 @@ def print_finding(
     style = SEVERITY_STYLES[finding.severity.value]
     where = f"  (Windows {release})" if release else ""
     _say(console, (f"{finding.severity.value}", style), (f": {escaped(finding.title)}", "bold"))
-    _say(console, (f"  {finding.rule}{escaped(where)}", "dim"))
+    page = Style(dim=True, link=for_terminal(rule_page(finding.rule)))
+    _say(console, ("  ", ""), (finding.rule, page), (escaped(where), "dim"))
     _say(console, (f"  {escaped(finding.object)}", ""))
     for moment in finding.history:
         _print_moment(console, moment)
@@ -68,7 +75,7 @@ def _print_moment(console: Console, moment: Moment) -> None:
         if place is None:
             _say(console, (f"      … {count} more", "dim"))
         else:
-            words = f"      at {escaped(place.file)}:{place.line} in {escaped(place.function)}"
+            words = f"      at {escaped(_from_here(place.file))}:{place.line} in {escaped(place.function)}"
             _say(console, (words, "dim" if is_library(place.file) else ""))
 
 
@@ -83,11 +90,27 @@ def _frames(stack: tuple[Place, ...]) -> list[tuple[Place | None, int]]:
     return [*shown, (None, left)] if left > 0 else shown
 
 
+def _from_here(file: str) -> str:
+    """Return a file's name from the current folder where it lies below it."""
+    return file.removeprefix(os.path.join(os.getcwd(), ""))  # noqa: PTH109, PTH118 - text, not a path to open
+
+
 def _labelled(console: Console, label: str, text: str) -> None:
-    _say(console, (f"  {label}: ", "cyan"), (escaped(text), ""))
+    """Print prose behind its label; a terminal has it folded between words, below where it began."""
+    begin = f"  {label}: "
+    words = escaped(text)
+    if console.is_terminal and len(begin) + len(words) > console.width and label != "replay":
+        room = max(console.width - 6, 20)
+        first, *rest = fill(words, width=room, initial_indent=" " * (len(begin) - 6), break_long_words=False,
+                            break_on_hyphens=False).splitlines()  # fmt: skip
+        _say(console, (begin, "cyan"), (first.strip(), ""))
+        for line in rest:
+            _say(console, (f"      {line}", ""))
+        return
+    _say(console, (begin, "cyan"), (words, ""))
 
 
-def _say(console: Console, *parts: tuple[str, str]) -> None:
+def _say(console: Console, *parts: tuple[str, str | Style]) -> None:
     """Print a line; long ones are left to the terminal to fold, never broken inside a word."""
     console.print(Text.assemble(*parts), soft_wrap=True, highlight=False)
 

@@ -35,6 +35,6 @@ def test_links_lead_to_the_site_where_there_is_one(monkeypatch):
     assert for_terminal(page).endswith("/detect/rules/stale_close.py")
     assert for_everybody(page) == "https://cwe.mitre.org/data/definitions/1341.html"
     monkeypatch.setenv("NOTSOCK_SITE", "https://docs.example/notsock/")
-    assert for_terminal(page) == for_everybody(page) == "https://docs.example/notsock/rules/stale-close.html"
+    assert for_terminal(page) == for_everybody(page) == "https://docs.example/notsock/reference/rules/stale-close.html"
     assert archived("Q142634") == "https://jeffpar.github.io/kbarchive/kb/142/Q142634/"
     assert archived("Q65123") == "https://jeffpar.github.io/kbarchive/kb/065/Q65123/"

@@ -3,6 +3,7 @@
 import io
 
 from rich.console import Console
+from rich.text import Text
 
 from notsock.detect.finding import Finding, Moment, Severity
 from notsock.report.escaping import escaped
@@ -65,6 +66,28 @@ def test_hostile_text_is_only_text():
 def test_colour_only_on_a_terminal():
     assert "\x1b[" in printed(finding(), terminal=True)
     assert "\x1b[" not in printed(finding())
+
+
+def test_prose_is_folded_between_words_on_a_terminal_and_nowhere_else():
+    advice = "close it in one place, and forget the number there, lest it close what somebody else was given since"
+    lines = Text.from_ansi(printed(finding(advice=advice), terminal=True)).plain.splitlines()
+    begin = next(place for place, line in enumerate(lines) if "what to do" in line)
+    assert " ".join(line.strip() for line in lines[begin : begin + 3]).startswith(f"what to do: {advice}")
+    assert all(len(line) <= 60 for line in lines[begin : begin + 3])
+    assert f"  what to do: {advice}" in printed(finding(advice=advice)).splitlines()
+
+
+def test_a_rule_is_a_link_to_its_page_on_a_terminal(monkeypatch):
+    monkeypatch.setenv("NOTSOCK_SITE", "https://docs.example")
+    assert "https://docs.example/reference/rules/closed-twice.html" in printed(finding(), terminal=True)
+    assert "docs.example" not in printed(finding())
+
+
+def test_files_below_the_current_folder_are_named_from_there(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    stack = (Place(f"{tmp_path}/prog.py", 12, "main"),)
+    moment = Moment("closed here first", 12, "server/main", "server", 0, "closesocket(0x64)", stack)
+    assert "      at prog.py:12 in main" in printed(finding(history=(moment,))).splitlines()
 
 
 def test_escaping_cuts_what_is_endless():
