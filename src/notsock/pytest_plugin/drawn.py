@@ -95,6 +95,7 @@ def with_data(item: Any) -> None:
     bound = () if getattr(item.obj, "__self__", None) is None else (item.obj.__self__,)
 
     def once(**fixtures: Any) -> None:
+        __tracebackhide__ = True
         from hypothesis.control import BuildContext  # noqa: PLC0415
         from hypothesis.errors import StopTest, UnsatisfiedAssumption  # noqa: PLC0415
         from hypothesis.internal.conjecture.data import ConjectureData  # noqa: PLC0415
