@@ -1,15 +1,19 @@
 """The command as a person types it: output, exit status, and one clear line for whatever is wrong."""
 
+import dataclasses
 import json
 import os
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+
+from notsock.explore.replay_file import load, save
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -127,6 +131,79 @@ def test_kb_json_has_the_promised_shape(notsock):
         assert cell.keys() == wanted
 
 
+def test_netstat_as_json_has_the_rows_that_are_printed(notsock):
+    notsock("check", EXAMPLES / "two_services.py", "--windows", "nt4-sp1,11", "--quiet")
+    (replay,) = (notsock.folder / ".notsock" / "findings").glob("*two-owners*.json")
+    status, output, errors = notsock("netstat", replay, "--at", "200", "--json")
+    assert (status, errors) == (0, "")
+    (machine,) = json.loads(output)
+    assert (machine["machine"], machine["release"]) == ("machine1", "nt4-sp1")
+    assert {"protocol": "UDP", "local": "0.0.0.0:161", "remote": "*:*", "state": ""} in machine["sockets"]
+    status, printed, errors = notsock("netstat", replay, "--at", "200", "--quiet")
+    assert (status, errors) == (0, "")
+    columns = [[value for value in row.values() if value] for row in machine["sockets"]]
+    assert [line.split() for line in printed.splitlines()] == columns
+
+
+def test_what_is_quiet_prints_what_was_found_and_no_more(notsock):
+    shouting = program(notsock.folder, "import socket\nsocket.socket().bind(('', 80))\nprint('hello')\n")
+    assert notsock("run", shouting, "--quiet") == (0, "", "")
+    check = notsock("check", EXAMPLES / "two_services.py", "--windows", "nt4-sp1", "--quiet")
+    (replay,) = (notsock.folder / ".notsock" / "findings").glob("*two-owners*.json")
+    status, output, errors = notsock("replay", replay, "--quiet")
+    assert (status, errors) == (1, "")
+    assert output.splitlines()[0] == check[1].splitlines()[0]
+    assert "The same run" not in output
+    assert notsock("replay", replay, "--windows", "nt4-sp2", "--quiet") == (0, "", "")
+
+
+def test_a_replay_that_is_another_run_says_so_even_if_quiet(notsock):
+    notsock("check", EXAMPLES / "two_services.py", "--windows", "nt4-sp1", "--quiet")
+    (replay,) = (notsock.folder / ".notsock" / "findings").glob("*two-owners*.json")
+    file = load(replay)
+    save(replay, dataclasses.replace(file, digest="0" * len(file.digest)))
+    status, _, errors = notsock("replay", replay, "--quiet")
+    assert status == 2
+    assert errors.startswith("notsock: Not the same run")
+
+
+def test_compare_says_quietly_where_two_runs_part(notsock):
+    status, output, _ = notsock("compare", EXAMPLES / "two_services.py", "--windows", "nt4-sp1,nt4-sp2", "--quiet")
+    assert status == 1
+    head, *sides = output.splitlines()
+    assert head.startswith("The runs are the same for ")
+    assert [line.split()[0] for line in sides] == ["nt4-sp1", "nt4-sp2"]
+
+
+def test_lists_are_quietly_names(notsock):
+    for command in ("releases", "rules"):
+        names = notsock(command, "--quiet")[1].splitlines()
+        listed = json.loads(notsock(command, "--json")[1])
+        assert names == [each["release" if command == "releases" else "name"] for each in listed]
+    assert notsock("rules", "stale-close", "--quiet")[1].count("\n") == 1
+    assert notsock("releases", "nt4-sp2", "--quiet")[1].splitlines() == [
+        row["says"] for row in json.loads(notsock("releases", "nt4-sp2", "--json")[1])[0]["rows"]
+    ]
+
+
+def test_kb_of_one_article_is_quietly_a_line_a_release(notsock):
+    status, output, _ = notsock("kb", "Q142634", "--windows", "nt4-sp1,nt4-sp2", "--quiet")
+    assert status == 0
+    assert [line.split()[:2] for line in output.splitlines()] == [["nt4-sp1", "affected"], ["nt4-sp2", "clean"]]
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="the sockets of Linux are asked for")
+def test_this_machines_sockets_as_json(notsock):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        status, output, errors = notsock("netstat", "--live", "--json")
+        assert (status, errors) == (0, "")
+        local = f"127.0.0.1:{listener.getsockname()[1]}"
+        (found,) = [each for each in json.loads(output)["sockets"] if each["local"] == local]
+        assert found["state"] == "LISTENING"
+        assert os.getpid() in [holder["pid"] for holder in found["held_by"]]
+        assert local not in notsock("netstat", "--live", "--quiet")[1]
+
+
 def test_releases_lists_and_cites(notsock):
     status, output, _ = notsock("releases")
     assert status == 0
@@ -223,7 +300,7 @@ def test_a_deadlock_is_a_finding(notsock):
     [
         ("import os\nos.fork()\n", ["fork"]),
         ("import subprocess\nsubprocess.run(['true'])\n", ["not model"]),
-        ("import mmap\n", ["not model"]),
+        ("import winsound\n", ["not model"]),
     ],
 )
 def test_what_is_not_modelled_is_refused_by_name(notsock, text, words):

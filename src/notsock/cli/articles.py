@@ -9,16 +9,16 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from notsock.cli.checks import Printing
 from notsock.kb import article_named, articles
 from notsock.kb.article import Article, Verdict
 from notsock.kb.observe import Observation, rates
 from notsock.kb.table import observe_all
 from notsock.outputs.article_pages import articles_page
-from notsock.outputs.files import Outputs
 from notsock.releases.catalogue import RELEASES, release_named
 
 
-def releases(name: str | None, *, as_json: bool) -> int:
+def releases(name: str | None, *, as_json: bool, quiet: bool) -> int:
     """List the releases, or one's rows; return the exit status."""
     chosen = [release_named(name)] if name else list(RELEASES)
     if as_json:
@@ -39,6 +39,11 @@ def releases(name: str | None, *, as_json: bool) -> int:
         sys.stdout.write(json.dumps(value, indent=1) + "\n")
         return 0
     console = Console(highlight=False)
+    if quiet:
+        lines = [release.name for release in chosen] if name is None else [row.says for row in chosen[0].rows]
+        for line in lines:
+            console.print(line, markup=False, soft_wrap=True)
+        return 0
     if name is None:
         table = Table("release", "", "differs from", "in", box=None, pad_edge=False)
         for release in chosen:
@@ -61,20 +66,21 @@ def releases(name: str | None, *, as_json: bool) -> int:
     return 0
 
 
-def kb(article: str | None, chosen: list[str] | None, *, as_json: bool, outputs: Outputs) -> int:
+def kb(article: str | None, chosen: list[str] | None, printing: Printing) -> int:
     """Observe the articles on the releases, and show what was seen; return the exit status."""
     known = articles() if article is None else (article_named(article),)
     names = chosen or [release.name for release in RELEASES]
-    if as_json:
+    quiet = printing.quiet
+    if printing.as_json:
         with _progress(len(known) * len(names)) as advance:
             cells = [_told(advance, each) for each in observe_all(known, names)]
         sys.stdout.write(json.dumps([cell.as_json() for cell in cells], indent=1) + "\n")
     elif article is None:
-        cells = _print_overview(Console(highlight=False), known, names)
+        cells = _print_overview(Console(highlight=False), known, names, quiet=quiet)
     else:
-        cells = _print_article(Console(highlight=False), known[0], names)
-    if outputs.want_page:
-        outputs.write(articles_page(cells))
+        cells = _print_article(Console(highlight=False), known[0], names, quiet=quiet)
+    if printing.outputs.want_page:
+        printing.outputs.write(articles_page(cells))
     return 0
 
 
@@ -95,7 +101,9 @@ def _told(advance: Callable[[str], None], cell: Observation) -> Observation:
     return cell
 
 
-def _print_overview(console: Console, known: Sequence[Article], names: Sequence[str]) -> list[Observation]:
+def _print_overview(
+    console: Console, known: Sequence[Article], names: Sequence[str], *, quiet: bool
+) -> list[Observation]:
     table = Table("release", *(article.number for article in known), box=None, pad_edge=False)
     with _progress(len(known) * len(names)) as advance:
         cells = {
@@ -104,6 +112,8 @@ def _print_overview(console: Console, known: Sequence[Article], names: Sequence[
     for name in names:
         table.add_row(name, *(_mark(cells[article.number, name]) for article in known))
     console.print(table)
+    if quiet:
+        return list(cells.values())
     for article in known:
         console.print(f"{article.number}  {article.title} ({article.grounds.value})", markup=False)
     console.print("Every cell is a live run.  notsock kb ARTICLE says why, and what was seen.", markup=False)
@@ -122,7 +132,13 @@ def _mark(cell: Observation) -> str:
     return f"[{style}]{cell.observed.value}[/] [dim]({how})[/]"
 
 
-def _print_article(console: Console, article: Article, names: Sequence[str]) -> list[Observation]:
+def _print_article(console: Console, article: Article, names: Sequence[str], *, quiet: bool) -> list[Observation]:
+    if quiet:
+        with _progress(len(names)) as advance:
+            cells = [_told(advance, cell) for cell in observe_all([article], names)]
+        for cell in cells:
+            console.print(f"{cell.release:<12} {_mark(cell)}")
+        return cells
     console.print(f"{article.number}: {article.title}", style="bold", markup=False)
     console.print(f"\n{article.mechanism}\n", markup=False)
     console.print(f"Grounds: {article.grounds.value}.  Seams: {', '.join(article.seams) or 'none'}.\n", markup=False)

@@ -63,7 +63,7 @@ def _of(words: Sequence[str], place: int, *, shared: bool) -> str | None:
     return words[0]
 
 
-def compare(first: Wanted, second: Wanted, options: Options, *, as_json: bool) -> int:
+def compare(first: Wanted, second: Wanted, options: Options, *, as_json: bool, quiet: bool) -> int:
     """Make both runs and print where they part; return the exit status: 0 where they are the same, 1 where not."""
     runs = [_made(each, options) for each in (first, second)]
     names = _names(first, second, [release for _, release in runs])
@@ -75,6 +75,10 @@ def compare(first: Wanted, second: Wanted, options: Options, *, as_json: bool) -
         for run, titles in zip(made["runs"], findings, strict=True):
             run["findings"] = titles
         console.file.write(json.dumps(made, indent=1) + "\n")
+        return int(comparison.ordinal is not None)
+    if quiet:
+        for line in comparison.head():
+            console.print(line, markup=False, soft_wrap=True)
         return int(comparison.ordinal is not None)
     width = max(map(len, names))
     for name, titles in zip(names, findings, strict=True):

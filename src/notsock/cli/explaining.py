@@ -19,7 +19,7 @@ FOUND_NOT = "the search did not find it again: other programs, or the system its
 
 
 def explain(
-    finding: Path, output: Path | None, release: str, schedules: int, *, seed: int, as_json: bool
+    finding: Path, output: Path | None, release: str, schedules: int, *, seed: int, as_json: bool, quiet: bool
 ) -> int:  # fmt: skip
     """Write both programs, search them, and say what came of it; return 1 if the finding is found again."""
     traced = load(finding)
@@ -32,11 +32,14 @@ def explain(
     if as_json:
         console.file.write(json.dumps(_json(traced, paths, results, found_again=bool(again)), indent=1) + "\n")
         return int(bool(again))
-    console.print(f"traced: {traced.title}", markup=False, soft_wrap=True)
+    if not quiet:
+        console.print(f"traced: {traced.title}", markup=False, soft_wrap=True)
     for each in results[0].discoveries:
         if counts(each.finding.severity) or each in again:
             command = each.replay_command
             terminal.print_finding(console, each.finding, command, release=release, story=each.story)
+    if quiet:
+        return int(bool(again))
     for name, path, result in zip(("as traced", "mended"), paths, results, strict=True):
         console.print(f"{name}: {path}: {_summary(result, expected)}", markup=False, soft_wrap=True)
     if not again:

@@ -16,7 +16,7 @@ from notsock.cli import articles, checks, comparing, explaining, runs, traces
 from notsock.cli import live as live_sockets
 from notsock.cli import rules as rules_known
 from notsock.cli import watch as watching
-from notsock.cli.output_options import output_options
+from notsock.cli.output_options import json_option, output_options, quiet_option
 from notsock.cli.start import same_hashes
 from notsock.detect.rulebook import UnknownRuleError
 from notsock.explore.plan import PLANS
@@ -130,9 +130,9 @@ def main() -> None:
     "--engine", metavar="ENGINE", default=None,
     help="Who does the work: processes, dask (a cluster of N local workers), or dask://HOST:PORT (one that is there).",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
 @output_options("report", "sarif", "perfetto", "pcap", pcap="Write the packets (pcapng) of the first finding's run.")
-@click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+@quiet_option()
 @_system_options
 @_told_in_one_line
 def check(
@@ -186,19 +186,21 @@ def _duration(text: str | None) -> float | None:
 @click.argument("arguments", nargs=-1)
 @click.option("--windows", default=CURRENT, show_default=True, metavar="RELEASE", help="Which Windows.")
 @click.option("--strategy", type=click.Choice(["first", "round-robin", "random", "processors"]), default="first")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
+@quiet_option("Print findings only: neither the program's output nor netstat.")
 @output_options("report", "sarif", "perfetto", "pcap")
 @_system_options
 @_told_in_one_line
 def run(
-    program: str, arguments: tuple[str, ...], windows: str, strategy: str, as_json: bool, outputs: Outputs,
+    program: str, arguments: tuple[str, ...], windows: str, strategy: str, as_json: bool, quiet: bool, outputs: Outputs,
     others: tuple[str, ...], seed: int, cpus: int, faults: str, preempt: str, hotfixes: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Run PROGRAM once; show its output, what is wrong, and netstat at the end."""
     release = release_named(windows).name
     conditions, mishaps = parse_faults(faults)
     options = Options(release, seed, cpus, conditions, mishaps, hotfixes, preempt=preempt)
-    return runs.run(_program(program, arguments, others), options, strategy, as_json=as_json, outputs=outputs)
+    printing = checks.Printing(outputs, as_json, quiet)
+    return runs.run(_program(program, arguments, others), options, strategy, printing)
 
 
 @main.command()
@@ -207,16 +209,16 @@ def run(
 @click.option("--step", is_flag=True, help="Print the run event by event.")
 @click.option("--netstat-at", type=int, default=None, metavar="POSITION", help="netstat before the event there.")
 @output_options("report", "sarif", "perfetto", "pcap")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
+@quiet_option("Print the finding only.")
 @_told_in_one_line
 def replay(
-    finding: str, windows: str | None, step: bool, netstat_at: int | None, outputs: Outputs, as_json: bool,
+    finding: str, windows: str | None, step: bool, netstat_at: int | None, outputs: Outputs, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Run the schedule of a finding (a replay file) again, event for event."""
     release = release_named(windows).name if windows else None
-    return runs.replay(
-        Path(finding), release, step=step, netstat_at=netstat_at, outputs=outputs, as_json=as_json
-    )
+    printing = checks.Printing(outputs, as_json, quiet)
+    return runs.replay(Path(finding), release, printing, step=step, netstat_at=netstat_at)
 
 
 @main.command()
@@ -240,31 +242,37 @@ def watch(finding: str, windows: str | None) -> int:
 @click.option("--at", "position", type=int, default=None, help="Before the event at this position.  [default: the end]")
 @click.option("--live", is_flag=True, help="This (Linux) machine's own sockets, and what of them deserves a look.")
 @click.option("--watch", is_flag=True, help="With --live: look again every two seconds.")
+@json_option
+@quiet_option("Print the sockets without a heading; with --live, only what deserves a look.")
 @_told_in_one_line
-def netstat(finding: str | None, position: int | None, live: bool, watch: bool) -> int:
+def netstat(
+    finding: str | None, position: int | None, live: bool, watch: bool, as_json: bool, quiet: bool
+) -> int:  # fmt: skip
     """Print the sockets of a recorded run (a replay file) at a moment, as its release's netstat would."""
     if live == (finding is not None) or (watch and not live):
         raise ProgramError("name a replay file, or ask for --live (with --watch, if you like)")
     if live:
-        return live_sockets.live(watch=watch)
+        return live_sockets.live(watch=watch, as_json=as_json, quiet=quiet)
     assert finding is not None
-    return runs.netstat(Path(finding), position)
+    return runs.netstat(Path(finding), position, as_json=as_json, quiet=quiet)
 
 
 @main.command()
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
+@quiet_option("Print the names only, one a line; of one release, what differs without its source.")
 @_told_in_one_line
-def releases(name: str | None, as_json: bool) -> int:
+def releases(name: str | None, as_json: bool, quiet: bool) -> int:
     """List the releases, or what one differs in from its neighbour, row by row, with citations."""
-    return articles.releases(name, as_json=as_json)
+    return articles.releases(name, as_json=as_json, quiet=quiet)
 
 
 @main.command()
 @click.argument("name", required=False, metavar="[RULE]")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
+@quiet_option("Print the names only, one a line; of one rule, its sentence.")
 @_told_in_one_line
-def rules(name: str | None, as_json: bool) -> int:
+def rules(name: str | None, as_json: bool, quiet: bool) -> int:
     r"""List the rules that runs and logs are judged by, or print one's page.
 
     A rule's page says what it finds, why that is bad, how it comes about, and what to change.
@@ -273,18 +281,20 @@ def rules(name: str | None, as_json: bool) -> int:
     notsock rules
     notsock rules stale-close
     """
-    return rules_known.rules(name, as_json=as_json)
+    return rules_known.rules(name, as_json=as_json, quiet=quiet)
 
 
 @main.command()
 @click.argument("article", required=False)
 @click.option("--windows", multiple=True, metavar="RELEASE", help="Only these releases.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
+@quiet_option("Print the table only; of one article, a line for each release.")
 @output_options("report", report="Write a page (HTML): a run on an affected release beside one on a clean release.")
 @_told_in_one_line
-def kb(article: str | None, windows: tuple[str, ...], as_json: bool, outputs: Outputs) -> int:
+def kb(article: str | None, windows: tuple[str, ...], as_json: bool, quiet: bool, outputs: Outputs) -> int:
     """Show the articles, or one: what it claims, why it happens, and a live table of every release."""
-    return articles.kb(article, _several(windows) if windows else None, as_json=as_json, outputs=outputs)
+    printing = checks.Printing(outputs, as_json, quiet)
+    return articles.kb(article, _several(windows) if windows else None, printing)
 
 
 @main.command()
@@ -295,11 +305,12 @@ def kb(article: str | None, windows: tuple[str, ...], as_json: bool, outputs: Ou
     help="Likewise: recorded (a finding's own), first (nobody is preempted), round-robin, random or processors.",
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of a program's run.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
+@quiet_option("Print only where they part, without what each thread did.")
 @_told_in_one_line
 def compare(
-    paths: tuple[str, ...], windows: tuple[str, ...], schedules: tuple[str, ...], seed: int, as_json: bool
-) -> int:
+    paths: tuple[str, ...], windows: tuple[str, ...], schedules: tuple[str, ...], seed: int, as_json: bool, quiet: bool
+) -> int:  # fmt: skip
     r"""Show where two runs part: the first event that differs, and what each thread did from there.
 
     A RUN is a finding's file or a program.  One finding alone is compared with the same program's run in which nobody
@@ -311,7 +322,7 @@ def compare(
     notsock compare server.py --windows nt4,11
     """
     first, second = comparing.wanted(paths, _words(windows), _words(schedules))
-    return comparing.compare(first, second, Options(seed=seed), as_json=as_json)
+    return comparing.compare(first, second, Options(seed=seed), as_json=as_json, quiet=quiet)
 
 
 def _words(values: tuple[str, ...]) -> list[str]:
@@ -324,9 +335,12 @@ def _words(values: tuple[str, ...]) -> list[str]:
 @click.option("--schedules", type=click.IntRange(1), default=SCHEDULES, show_default=True, help="Schedules to try.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything that is drawn.")
 @click.option("--output", "-o", type=click.Path(dir_okay=False), metavar="FILE.py", help="Where to write the program.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@json_option
+@quiet_option("Print what is found again only.")
 @_told_in_one_line
-def explain(finding: str, windows: str, schedules: int, seed: int, output: str | None, as_json: bool) -> int:
+def explain(
+    finding: str, windows: str, schedules: int, seed: int, output: str | None, as_json: bool, quiet: bool
+) -> int:  # fmt: skip
     """Write FINDING, which trace or inspect has kept, as a small simulated program, and search it.
 
     The program makes the same calls in the same threads; a second one leaves the fault out.  The search shows which
@@ -334,14 +348,14 @@ def explain(finding: str, windows: str, schedules: int, seed: int, output: str |
     """
     path = Path(output) if output is not None else None
     return explaining.explain(
-        Path(finding), path, release_named(windows).name, schedules, seed=seed, as_json=as_json
+        Path(finding), path, release_named(windows).name, schedules, seed=seed, as_json=as_json, quiet=quiet
     )  # fmt: skip
 
 
 @main.command()
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+@json_option
+@quiet_option()
 @output_options("report", "sarif")
 @_told_in_one_line
 def inspect(logs: tuple[str, ...], as_json: bool, quiet: bool, outputs: Outputs) -> int:
@@ -360,8 +374,8 @@ def inspect(logs: tuple[str, ...], as_json: bool, quiet: bool, outputs: Outputs)
 @click.option("--stacks", is_flag=True, help="Show native stacks (strace -k): much slower.")
 @click.option("--python", is_flag=True, help="Show the Python frames of a Python program.")
 @click.option("--wine", is_flag=True, help="COMMAND is a 64-bit program for Windows: run it under Wine.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+@json_option
+@quiet_option()
 @click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write the report here, not to standard error.")
 @click.option("--log", type=click.Path(dir_okay=False), metavar="FILE", help="Keep the log as well, for inspect.")
 @output_options("report", "sarif")

@@ -1,4 +1,4 @@
-"""The options that name files to write: each command says which it can write, and takes them as ``outputs``."""
+"""The options of what a command prints, and of the files that it writes, which it takes as ``outputs``."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,6 +7,14 @@ from typing import Any
 import click
 
 from notsock.outputs.files import Outputs
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def quiet_option(says: str = "Print findings only.") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add ``--quiet``, which says what is left of a command's output."""
+    return click.option("--quiet", "-q", is_flag=True, help=says)
+
 
 _FILE = click.Path(dir_okay=False)
 _OPTIONS = {

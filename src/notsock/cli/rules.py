@@ -15,14 +15,17 @@ from notsock.report.links import archived, for_terminal
 from notsock.report.terminal import SEVERITY_STYLES
 
 
-def rules(name: str | None, *, as_json: bool) -> int:
+def rules(name: str | None, *, as_json: bool, quiet: bool) -> int:
     """List the rules, or print one's page; return the exit status."""
     chosen = rule_pages() if name is None else (rule_page(name),)
     if as_json:
         sys.stdout.write(json.dumps([_json(page) for page in chosen], indent=1) + "\n")
         return 0
     console = Console(highlight=False)
-    if name is None:
+    if quiet:
+        for page in chosen:
+            console.print(page.name if name is None else page.summary, markup=False, soft_wrap=True)
+    elif name is None:
         _print_list(console, chosen)
     else:
         _print_page(console, chosen[0])

@@ -5,14 +5,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 from rich.console import Console
 
-from notsock.cli.checks import counts
+from notsock.cli.checks import Printing, counts
 from notsock.explore.plan import PLANS
 from notsock.explore.run import Run
 from notsock.explore.schedule import story
 from notsock.outputs.capture import Listener, listening, write_capture
-from notsock.outputs.files import Outputs, written
+from notsock.outputs.files import written
 from notsock.outputs.pages import replay_page, run_page
 from notsock.programs import checking
 from notsock.programs.options import Options
@@ -45,12 +46,12 @@ def _pass_through(process: Any, stream: int, data: bytes) -> None:
     target.buffer.flush()
 
 
-def run(
-    program: Program, options: Options, strategy: str, *, as_json: bool, outputs: Outputs
-) -> int:
+def run(program: Program, options: Options, strategy: str, printing: Printing) -> int:
     """Run a program once; return the exit status."""
     console = Console(highlight=False)
-    runner = Runner(program, options, on_output=None if as_json else _pass_through, once=True)
+    outputs = printing.outputs
+    silent = printing.as_json or printing.quiet
+    runner = Runner(program, options, on_output=None if silent else _pass_through, once=True)
     runner.watchdog.stop_on_interrupt()
     chosen = PLANS[strategy](options.seed).next()
     assert chosen is not None
@@ -64,11 +65,12 @@ def run(
     if outputs.want_page:
         outputs.write(run_page(runner, result, listener))
     _write_capture(outputs.pcap, runner, result, listener, "one run")
-    if as_json:
+    if printing.as_json:
         console.file.write(json.dumps(_json(runner, result), indent=1) + "\n")
     else:
         for finding in checking.told(result):
             terminal.print_finding(console, finding, "", release=options.release)
+    if not silent:
         if result.ending in _ENDINGS:
             said = f"The run was ended: {_ENDINGS[result.ending]}."
             console.print(said, markup=False, style="dim", soft_wrap=True)
@@ -88,28 +90,28 @@ def _json(runner: Runner, result: Run) -> dict[str, Any]:
     return found | {"ending": result.ending.name.lower()}
 
 
-def netstat_lines(trace: Trace, machine: Machine, position: int | None) -> list[str]:
+def netstat_lines(trace: Trace, machine: Machine, position: int | None, *, headed: bool = True) -> list[str]:
     """Return a machine's netstat before the event at ``position`` (None: at the end), in its release's manner."""
     profile = machine.profile
     rows = netstat_report.table(trace, position, machine.ident)
     return netstat_report.render(
-        rows, lists_listeners=profile.netstat_lists_listeners, lists_owners=profile.netstat_lists_owners
+        rows, lists_listeners=profile.netstat_lists_listeners, lists_owners=profile.netstat_lists_owners, headed=headed
     )
 
 
-def _print_netstat(console: Console, trace: Trace, machine: Machine, position: int | None, *, several: bool) -> None:
+def _print_netstat(
+    console: Console, trace: Trace, machine: Machine, position: int | None, *, several: bool, headed: bool = True
+) -> None:
     if several:
         console.print(f"\n{machine.name} ({profile_of(machine.release).title}):", markup=False, soft_wrap=True)
-    for line in netstat_lines(trace, machine, position):
+    for line in netstat_lines(trace, machine, position, headed=headed):
         console.print(line, markup=False, soft_wrap=True)
 
 
-def replay(
-    path: Path, release: str | None, *, step: bool, netstat_at: int | None, as_json: bool,
-    outputs: Outputs,
-) -> int:  # fmt: skip
+def replay(path: Path, release: str | None, printing: Printing, *, step: bool, netstat_at: int | None) -> int:
     """Run a finding's schedule again; return the exit status."""
     console = Console(highlight=False)
+    outputs = printing.outputs
     listeners: list[Listener] = []
     replayed = checking.replay(path, release, listening(listeners) if outputs.want_packets else Runner)
     result, file = replayed.run, replayed.file
@@ -119,7 +121,7 @@ def replay(
     _write_capture(outputs.pcap, replayed.runner, result, listener, f"notsock replay {path}")
     assert replayed.runner.last is not None
     machines = replayed.runner.last.system.machines
-    if as_json:
+    if printing.as_json:
         console.file.write(
             json.dumps(_json(replayed.runner, result) | {"same": replayed.same, "rule": file.rule}, indent=1) + "\n"
         )
@@ -134,7 +136,10 @@ def replay(
         if netstat_at is not None:
             for machine in machines:
                 _print_netstat(console, result.trace, machine, netstat_at, several=len(machines) > 1)
-        _print_verdict(console, replayed)
+        if not printing.quiet:
+            console.print(_verdict(replayed), markup=False, soft_wrap=True)
+        elif release is None and not replayed.same:
+            click.echo(f"notsock: {_verdict(replayed)}", err=True)
     if release is None and not replayed.same:
         return 2
     return int(any(counts(finding.severity) for finding in result.findings))  # type: ignore[attr-defined]
@@ -146,10 +151,6 @@ def _write_capture(path: str | None, runner: Runner, run: Run, listener: Listene
         return
     system, findings = runner.last.system, checking.told(run)
     written(path, write_capture, system, run.trace, listener, findings, comment)
-
-
-def _print_verdict(console: Console, replayed: checking.Replayed) -> None:
-    console.print(_verdict(replayed), markup=False, soft_wrap=True)
 
 
 def _verdict(replayed: checking.Replayed) -> str:
@@ -171,12 +172,28 @@ def _still(replayed: checking.Replayed) -> bool:
     return any(finding.rule == replayed.file.rule for finding in replayed.run.findings)
 
 
-def netstat(path: Path, position: int | None) -> int:
+def netstat(path: Path, position: int | None, *, as_json: bool, quiet: bool) -> int:
     """Print a recorded run's netstat at a moment; return the exit status."""
     console = Console(highlight=False)
     replayed = checking.replay(path)
     assert replayed.runner.last is not None
-    machines = replayed.runner.last.system.machines
+    machines, trace = replayed.runner.last.system.machines, replayed.run.trace
+    if as_json:
+        value = [_sockets_json(trace, machine, position) for machine in machines]
+        console.file.write(json.dumps(value, indent=1) + "\n")
+        return 0
     for machine in machines:
-        _print_netstat(console, replayed.run.trace, machine, position, several=len(machines) > 1)
+        _print_netstat(console, trace, machine, position, several=len(machines) > 1, headed=not quiet)
     return 0
+
+
+def _sockets_json(trace: Trace, machine: Machine, position: int | None) -> dict[str, Any]:
+    """Return a machine's netstat in plain values: the rows and columns that its release prints."""
+    profile = machine.profile
+    rows = netstat_report.table(trace, position, machine.ident)
+    sockets = [
+        {"protocol": row.protocol, "local": row.local, "remote": row.remote, "state": row.state}
+        | ({"pid": row.process_id} if profile.netstat_lists_owners else {})
+        for row in netstat_report.listed(rows, lists_listeners=profile.netstat_lists_listeners)
+    ]
+    return {"machine": machine.name, "release": machine.release, "sockets": sockets}

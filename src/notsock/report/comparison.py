@@ -62,15 +62,24 @@ class Comparison:
             ],
         }
 
-    def lines(self) -> Iterator[str]:
-        """Yield what a person reads."""
+    def head(self) -> Iterator[str]:
+        """Yield where they part."""
         if self.ordinal is None:
             yield "The two runs are the same, event for event."
             return
         yield f"The runs are the same for {self.ordinal:,} events, and part there:"
-        width = max(len(side.name) for side in self.sides)
         for side in self.sides:
-            yield f"  {side.name:<{width}}  at {duration(side.time_ns)}  {side.words}"
+            yield f"  {side.name:<{self._width}}  at {duration(side.time_ns)}  {side.words}"
+
+    @property
+    def _width(self) -> int:
+        return max(len(side.name) for side in self.sides)
+
+    def lines(self) -> Iterator[str]:
+        """Yield what a person reads: where they part, and what each thread did from there."""
+        yield from self.head()
+        if self.ordinal is None:
+            return
         yield ""
         yield "From there on:"
         for thread in self.threads:
@@ -80,7 +89,7 @@ class Comparison:
                 continue
             yield f"  {thread.thread}" + (f", after {thread.shared} calls that are the same" if thread.shared else "")
             for side, calls, left in zip(self.sides, thread.calls, thread.left_out, strict=True):
-                yield from _calls(side.name, width, calls, left)
+                yield from _calls(side.name, self._width, calls, left)
 
 
 def _calls(name: str, width: int, calls: Sequence[str], left: int) -> Iterator[str]:

@@ -172,14 +172,19 @@ def table(trace: Trace, position: int | None = None, machine: int | None = None)
     return [row for row in folded.rows() if machine is None or row.machine == machine]
 
 
-def render(rows: list[Row], *, lists_listeners: bool, lists_owners: bool) -> list[str]:
+def listed(rows: list[Row], *, lists_listeners: bool) -> list[Row]:
+    """Return those rows that a release's netstat prints."""
+    return [row for row in rows if lists_listeners or row.state != STATES[_LISTEN]]
+
+
+def render(rows: list[Row], *, lists_listeners: bool, lists_owners: bool, headed: bool = True) -> list[str]:
     """Return the lines that ``netstat -an`` prints, ``netstat -ano`` where the release has that."""
-    lines = ["Active Connections", "", _line("Proto", "Local Address", "Foreign Address", "State", "PID", lists_owners)]
-    for row in rows:
-        if row.state == STATES[_LISTEN] and not lists_listeners:
-            continue
-        lines.append(_line(row.protocol, row.local, row.remote, row.state, str(row.process_id), lists_owners))
-    return lines
+    lines = [
+        _line(row.protocol, row.local, row.remote, row.state, str(row.process_id), lists_owners)
+        for row in listed(rows, lists_listeners=lists_listeners)
+    ]
+    columns = _line("Proto", "Local Address", "Foreign Address", "State", "PID", lists_owners)
+    return ["Active Connections", "", columns, *lines] if headed else lines
 
 
 def _line(protocol: str, local: str, remote: str, state: str, owner: str, lists_owners: bool) -> str:
