@@ -193,7 +193,7 @@ SSH = {}
 
 
 def log_in(port):
-    """Fetch a file, without a shell: bash itself closes a pipe twice where its profile has command substitutions."""
+    """Fetch a file, without a shell: bash itself closes its pipes twice where its profile has pipelines."""
     del port
     for _ in range(4):
         done = subprocess.run(

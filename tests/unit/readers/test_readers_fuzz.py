@@ -5,6 +5,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from readers_logs import EXEC, THREAD
+from readers_wine_logs import WineLife
 
 from notsock.readers.judging import judge_reading
 from notsock.readers.source import Splitter
@@ -135,9 +136,9 @@ def life(seed, count):
     return log
 
 
-def told(log):
+def told(log, make=Reader):
     """Return what is found, in the order in which it was noticed."""
-    reader = Reader()
+    reader = make()
     reader.feed(log)
     reading = reader.finish()
     found = {(finding.rule, finding.key) for finding in judge_reading(reading).findings}
@@ -150,6 +151,16 @@ def test_what_a_cut_log_says_begins_what_the_whole_one_says(seed, cut):
     log = life(seed, 600)
     part, found_in_part = told(log[:cut])
     whole, found = told(log)
+    assert whole[: len(part)] == part
+    assert found_in_part <= found
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(0, 600))
+def test_what_a_cut_log_of_wine_says_begins_what_the_whole_one_says(seed, cut):
+    log = WineLife(seed).log(600)
+    part, found_in_part = told(log[:cut], WineReader)
+    whole, found = told(log, WineReader)
     assert whole[: len(part)] == part
     assert found_in_part <= found
 

@@ -1,50 +1,12 @@
 """Logs of Wine, line by line: whose close it was, what it meant, and what Wine's results do not say."""
 
 import pytest
+from readers_wine_logs import MODULES, THREAD, call, closes, event, opened, server_close
 
 from notsock.readers.judging import judge_reading
 from notsock.readers.wine.calls import relay_include
 from notsock.readers.wine.reader import Reader, recognises
 from notsock.readers.wine.server import sockaddr
-
-MODULES = (
-    '1.000:0020:0024:trace:loaddll:build_module Loaded L"Z:\\\\app.exe" at 0000000140000000: native\n'
-    '1.000:0020:0024:trace:loaddll:build_module Loaded L"C:\\\\ws2_32.dll" at 0000000370F70000: builtin\n'
-    "1.000:0020:0024:Call msvcrt._initterm(14000e018,14000e028) ret=140001499\n"
-)
-THREAD = (
-    "0024: new_thread( process=ffffffff, access=001fffff, flags=00000001, request_fd=13, objattr={} )\n"
-    "0024: new_thread() = 0 { tid=0028, handle=0080 }\n"
-)
-
-
-def call(name, argument="", tid="0024", result="00000000", inside="", at="1.100", ret="140001000"):
-    """A call of the program's, with what the wineserver does in the middle of it."""
-    library = "msvcrt" if name.startswith("_") else "ws2_32" if name[0].islower() or "WSA" in name else "KERNEL32"
-    return (
-        f"{at}:0020:{tid}:Call {library}.{name}({argument}) ret={ret}\n{inside}"
-        f"{at}:0020:{tid}:Ret  {library}.{name}() retval={result} ret={ret}\n"
-    )
-
-
-def opened(number, tid="0024", name="socket"):
-    afd = 'filename=L"\\\\Device\\\\Afd"'
-    inside = f"{tid}: open_file_object( access=c0100000, attributes=00000002, {afd} )\n"
-    inside += f"{tid}: open_file_object() = 0 {{ handle={number} }}\n"
-    return call(name, "00000002,00000001,00000000", tid, f"0000{number}", inside)
-
-
-def event(number, tid="0024"):
-    return f"{tid}: create_event( access=001f0003 )\n{tid}: create_event() = 0 {{ handle={number} }}\n"
-
-
-def server_close(number, tid="0024", found=True):
-    return f"{tid}: close_handle( handle={number} )\n{tid}: close_handle() = {'0' if found else 'INVALID_HANDLE'}\n"
-
-
-def closes(number, tid="0024", name="closesocket", inside=True, **options):
-    server = server_close(number, tid) if inside else server_close(number, tid, found=False) if inside is None else ""
-    return call(name, f"0000{number}", tid, inside=server, **options)
 
 
 def read(log):
