@@ -103,7 +103,7 @@ def _verdict(checked: Sequence[checking.Checked], found: int) -> str:
     words = f"{found} found in {sum(result.search.schedules for result in checked):,} schedules"
     if len(checked) > 1:
         return f"{words}, on {sum(bool(result.discoveries) for result in checked)} of {len(checked)} releases"
-    return f"{words} on {checked[0].release} ({checked[0].search.verdict})"
+    return f"{words} on Windows {checked[0].release} ({checked[0].search.verdict})"
 
 
 def searched_table(checked: Sequence[checking.Checked]) -> Table:

@@ -17,6 +17,8 @@ function inWords(finding) {
   const opened = finding.history.filter((moment) => OPENS.test(moment.role));
   const closed = finding.history.filter((moment) => CLOSES.test(moment.role));
   if (opened.length) rows.push(["Who opened it", people(opened, finding)]);
+  const copied = finding.history.filter((moment) => COPIES.test(moment.role));
+  if (copied.length) rows.push(["Who passed it on", people(copied, finding)]);
   const given = finding.history.filter((moment) => GIVEN.test(moment.role));
   if (given.length) rows.push(["Whose it was then", people(given, finding)]);
   if (closed.length) rows.push(["Who closed it", people(closed, finding)]);
@@ -26,13 +28,14 @@ function inWords(finding) {
   return el("dl", { class: "words" }, ...rows.flatMap(([term, nodes, kind]) => [el("dt", { text: term }), el("dd", { class: kind ?? "" }, ...nodes)]));
 }
 
-const OPENS = /^(opened|accepted|duplicated|passed|inherited|bound|listens|claimed)/;
+const OPENS = /^(opened|accepted|bound|listens|claimed)/;
+const COPIES = /^(duplicated|passed|inherited)/;
 const CLOSES = /^closed|handle was closed here/;
 const GIVEN = /given to the victim/;
 
 function people(moments, finding) {
-  return moments.flatMap((moment, place) => [place ? "; then " : "", name(moment.thread || "the system"), " with ",
-    el("code", { text: moment.call || moment.role }), " ", el("b", { class: "badge", text: String(finding.history.indexOf(moment) + 1) })]);
+  return moments.flatMap((moment, place) => [place ? "; then " : "", name(moment.thread || "the system"), " ",
+    ...(moment.call ? ["with ", el("code", { text: moment.call }), " "] : []), el("b", { class: "badge", text: String(finding.history.indexOf(moment) + 1) })]);
 }
 
 function steps(finding, show) {
@@ -73,11 +76,12 @@ function schedule(story) {
 /** The list of findings, when there are several. */
 function findingList(findings, chosen, choose) {
   if (findings.length < 2) return null;
+  const differ = new Set(findings.map((finding) => finding.release)).size > 1;
   return el("nav", { class: "findings", "aria-label": "Findings" }, el("h2", { text: `${findings.length} findings` }),
     el("ul", {}, ...findings.map((finding, place) => el("li", {},
       el("button", { type: "button", class: finding.severity, "aria-current": place === chosen ? "true" : null, on: { click: () => choose(place) } },
         el("b", { class: "severity", text: SEVERITY_WORDS[finding.severity] ?? finding.severity }), " ", name(finding.title), " ",
-        el("span", { class: "release", text: finding.release }))))));
+        el("span", { class: "release", text: differ && finding.release ? `on ${finding.release}` : "" }))))));
 }
 
 /** A table below the run, such as what the search of each release came to. */
