@@ -121,7 +121,8 @@ class HalfClosedPile:
             self.article if case.world.thing(first.object).orphaned_at else None,
             history,
             f"the first has waited {passed:g} s, and nothing will end it",
-            "close a connection when recv returns nothing more; close duplicates too (see leaked-duplicate)"
+            "close a connection when recv returns nothing more; look at those that wait in a pool, where nobody calls "
+            "recv; close duplicates too (see leaked-duplicate)"
             if state == "CLOSE_WAIT"
             else "set a time-out on the peer's close, and close the socket that waits for it",
         )

@@ -10,6 +10,7 @@ from notsock.trace.events import (
     HandleOpened,
     ObjectCreated,
     ObjectEnded,
+    Origin,
     StateChanged,
 )
 from notsock.values.durations import SECOND
@@ -37,8 +38,9 @@ class LeakedDuplicate:
     ```
 
     ## What to change
-    Have the child open and close what it was sent; create sockets that are not inherited; on Windows 95 and 98
-    close the original last, or have the child create a socket of its own first.
+    Have the child open and close what it was sent; start children without inherited handles, or create sockets
+    that are not inherited; on Windows 95 and 98 close the original last, or have the child create a socket of its
+    own first.
     """
 
     name = "leaked-duplicate"
@@ -165,8 +167,7 @@ class LeakedDuplicate:
             None,
             case.story(target),
             self._state_after(target, since, ended),
-            "have the process that was sent the duplicate open it and close it; keep other sockets from being "
-            "inherited (WSA_FLAG_NO_HANDLE_INHERIT)",
+            _advice(copies),
         )
 
     def _state_after(self, target: int, since: int, ended: int) -> str:
@@ -193,3 +194,15 @@ class LeakedDuplicate:
             if record[0] == StateChanged.kind and record[1] == connection and record[3] not in (0, 10):
                 state = record[3]
         return state
+
+
+def _advice(copies: list[Holding]) -> str:
+    if all(holding.origin == Origin.INHERITED for holding in copies):
+        return (
+            "start the child without inherited handles (bInheritHandles FALSE; in Python close_fds=True), or keep the "
+            "socket from being inherited (WSA_FLAG_NO_HANDLE_INHERIT, SetHandleInformation)"
+        )
+    return (
+        "have the process that was sent the duplicate open it and close it; keep other sockets from being inherited "
+        "(WSA_FLAG_NO_HANDLE_INHERIT)"
+    )
