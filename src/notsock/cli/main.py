@@ -107,10 +107,18 @@ def main() -> None:
     """Run a network program, unmodified, on a simulated Windows, and find what it does wrong with its sockets.
 
     Exit status: 0 nothing found, 1 findings (errors or warnings), 2 it could not run.
+
+    \u0008
+    notsock check server.py --and client.py      begin here: on Windows 11
+    notsock watch .notsock/findings/FILE.json    step through what was found
+    notsock rules                                what is looked for
     """
 
 
-@main.command(context_settings={"ignore_unknown_options": False})
+@main.command(
+    context_settings={"ignore_unknown_options": False},
+    short_help="Run PROGRAM under many schedules; say what is wrong.",
+)
 @click.argument("program")
 @click.argument("arguments", nargs=-1)
 @click.option(
@@ -141,11 +149,12 @@ def check(
     as_json: bool, outputs: Outputs, quiet: bool,
     others: tuple[str, ...], seed: int, cpus: int, faults: str, preempt: str, hotfixes: tuple[str, ...],
 ) -> int:  # fmt: skip
-    r"""Run PROGRAM on a simulated Windows under many schedules; say what is wrong with it.
+    """Run PROGRAM on a simulated Windows under many schedules; say what is wrong with it.
 
     PROGRAM is a Python file, or a scenario (a file that defines scenario(system)).  Its own arguments follow --.
+    Standard input is empty.
 
-    \b
+    \u0008
     notsock check server.py --and client.py
     notsock check server.py --and machine2:client.py --windows nt4,98,11 --faults loss=1%
     """
@@ -181,7 +190,7 @@ def _duration(text: str | None) -> float | None:
     return seconds
 
 
-@main.command()
+@main.command(short_help="Run PROGRAM once; show its output, and what is wrong.")
 @click.argument("program")
 @click.argument("arguments", nargs=-1)
 @click.option("--windows", default=CURRENT, show_default=True, metavar="RELEASE", help="Which Windows.")
@@ -195,7 +204,10 @@ def run(
     program: str, arguments: tuple[str, ...], windows: str, strategy: str, as_json: bool, quiet: bool, outputs: Outputs,
     others: tuple[str, ...], seed: int, cpus: int, faults: str, preempt: str, hotfixes: tuple[str, ...],
 ) -> int:  # fmt: skip
-    """Run PROGRAM once; show its output, what is wrong, and netstat at the end."""
+    """Run PROGRAM once; show its output, what is wrong, and netstat at the end.
+
+    Its standard input is empty.
+    """
     release = release_named(windows).name
     conditions, mishaps = parse_faults(faults)
     options = Options(release, seed, cpus, conditions, mishaps, hotfixes, preempt=preempt)
@@ -203,7 +215,7 @@ def run(
     return runs.run(_program(program, arguments, others), options, strategy, printing)
 
 
-@main.command()
+@main.command(short_help="Run a finding again, event for event.")
 @click.argument("finding", type=click.Path())
 @click.option("--windows", default=None, metavar="RELEASE", help="On another release: shows where they part.")
 @click.option("--step", is_flag=True, help="Print the run event by event.")
@@ -221,23 +233,23 @@ def replay(
     return runs.replay(Path(finding), release, printing, step=step, netstat_at=netstat_at)
 
 
-@main.command()
+@main.command(short_help="Step through the run of a finding in the terminal.")
 @click.argument("finding", type=click.Path())
 @click.option("--windows", default=None, metavar="RELEASE", help="The same schedule on another release.")
 @_told_in_one_line
 def watch(finding: str, windows: str | None) -> int:
-    r"""Step through the run of a finding (a replay file) in the terminal, forwards and backwards.
+    """Step through the run of a finding (a replay file) in the terminal, forwards and backwards.
 
     Beside the events stand the threads, what each handle's number means, and netstat, all at that moment.  It begins
     where the finding was decided; n and p go from moment to moment, ? shows all keys.
 
-    \b
+    \u0008
     notsock watch .notsock/findings/server-11-stale-close-12345678.json
     """
     return watching.watch(Path(finding), release_named(windows).name if windows else None)
 
 
-@main.command()
+@main.command(short_help="Print the sockets of a recorded run, or this machine's.")
 @click.argument("finding", type=click.Path(), required=False)
 @click.option("--at", "position", type=int, default=None, help="Before the event at this position.  [default: the end]")
 @click.option("--live", is_flag=True, help="This (Linux) machine's own sockets, and what of them deserves a look.")
@@ -257,7 +269,7 @@ def netstat(
     return runs.netstat(Path(finding), position, as_json=as_json, quiet=quiet)
 
 
-@main.command()
+@main.command(short_help="List the releases, or what one differs in.")
 @click.argument("name", required=False)
 @json_option
 @quiet_option("Print the names only, one a line; of one release, what differs without its source.")
@@ -267,24 +279,24 @@ def releases(name: str | None, as_json: bool, quiet: bool) -> int:
     return articles.releases(name, as_json=as_json, quiet=quiet)
 
 
-@main.command()
+@main.command(short_help="List what is looked for, or print a rule's page.")
 @click.argument("name", required=False, metavar="[RULE]")
 @json_option
 @quiet_option("Print the names only, one a line; of one rule, its sentence.")
 @_told_in_one_line
 def rules(name: str | None, as_json: bool, quiet: bool) -> int:
-    r"""List the rules that runs and logs are judged by, or print one's page.
+    """List the rules that runs and logs are judged by, or print one's page.
 
     A rule's page says what it finds, why that is bad, how it comes about, and what to change.
 
-    \b
+    \u0008
     notsock rules
     notsock rules stale-close
     """
     return rules_known.rules(name, as_json=as_json, quiet=quiet)
 
 
-@main.command()
+@main.command(short_help="Show the articles, or one, with a table of every release.")
 @click.argument("article", required=False)
 @click.option("--windows", multiple=True, metavar="RELEASE", help="Only these releases.")
 @json_option
@@ -297,7 +309,7 @@ def kb(article: str | None, windows: tuple[str, ...], as_json: bool, quiet: bool
     return articles.kb(article, _several(windows) if windows else None, printing)
 
 
-@main.command()
+@main.command(short_help="Show where two runs part.")
 @click.argument("paths", nargs=-1, required=True, metavar="RUN [RUN]")
 @click.option("--windows", multiple=True, metavar="RELEASE", help="Of the second run, or (two, with a comma) of each.")
 @click.option(
@@ -311,12 +323,12 @@ def kb(article: str | None, windows: tuple[str, ...], as_json: bool, quiet: bool
 def compare(
     paths: tuple[str, ...], windows: tuple[str, ...], schedules: tuple[str, ...], seed: int, as_json: bool, quiet: bool
 ) -> int:  # fmt: skip
-    r"""Show where two runs part: the first event that differs, and what each thread did from there.
+    """Show where two runs part: the first event that differs, and what each thread did from there.
 
     A RUN is a finding's file or a program.  One finding alone is compared with the same program's run in which nobody
     is preempted; with --windows, with its own schedule on another release.  Exit status 1 where the runs differ.
 
-    \b
+    \u0008
     notsock compare .notsock/findings/server-11-stale-close-1b2c3d4e.json
     notsock compare .notsock/findings/server-nt4-two-owners-9e27404f.json --windows nt4-sp2
     notsock compare server.py --windows nt4,11
@@ -329,7 +341,7 @@ def _words(values: tuple[str, ...]) -> list[str]:
     return [word for value in values for word in value.split(",") if word]
 
 
-@main.command()
+@main.command(short_help="Write a finding of a real program as a simulated one.")
 @click.argument("finding", type=click.Path())
 @click.option("--windows", default=CURRENT, show_default=True, metavar="RELEASE", help="Which Windows.")
 @click.option("--schedules", type=click.IntRange(1), default=SCHEDULES, show_default=True, help="Schedules to try.")
@@ -352,7 +364,7 @@ def explain(
     )  # fmt: skip
 
 
-@main.command()
+@main.command(short_help="Find what a real program did wrong, from its log.")
 @click.argument("logs", nargs=-1, required=True, metavar="LOG...")
 @json_option
 @quiet_option()
@@ -367,7 +379,7 @@ def inspect(logs: tuple[str, ...], as_json: bool, quiet: bool, outputs: Outputs)
     return traces.inspect(logs, as_json=as_json, quiet=quiet, outputs=outputs)
 
 
-@main.command()
+@main.command(short_help="Run a real COMMAND under strace or Wine, and judge it.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option("--attach", "pid", type=click.IntRange(1), metavar="PID", help="Trace a process that is running.")
 @click.option("--io", is_flag=True, help="Trace reads and writes as well: slower, and finds uses after a close.")
@@ -394,12 +406,12 @@ def trace(
     )  # fmt: skip
 
 
-@main.command()
+@main.command(short_help="Print what makes a shell complete notsock's commands.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    r"""Print what makes a shell complete notsock's commands and options.
+    """Print what makes a shell complete notsock's commands and options.
 
-    \b
+    \u0008
     notsock completion bash > ~/.local/share/bash-completion/completions/notsock
     notsock completion fish > ~/.config/fish/completions/notsock.fish
     eval "$(notsock completion zsh)"                  # in ~/.zshrc

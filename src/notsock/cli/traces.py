@@ -163,9 +163,12 @@ def _keep(name: str, reading: Reading, report: Report) -> list[str]:
 def summary(reading: Reading, report: Report) -> list[str]:
     """Return what was read, how often things happened, and what such a log cannot tell."""
     found = len(report.findings)
+    nothing = "nothing found"
+    if reading.lines and reading.not_understood >= reading.lines:
+        nothing = "nothing is known of it; is it a log of strace, or of Wine?"
     lines = [
         f"{reading.lines:,} lines, {reading.calls:,} calls that matter, {reading.not_understood:,} not understood: "
-        + (f"{found} finding{'s' if found != 1 else ''}" if found else "nothing found")
+        + (f"{found} finding{'s' if found != 1 else ''}" if found else nothing)
     ]
     lines += [f"  {kind}: {count:,} times in all" for kind, count in reading.repeated.items() if count > 1]
     missing = sorted(rule for rule, verdict in report.verdicts.items() if verdict == NOT_APPLICABLE)

@@ -227,7 +227,8 @@ def _decoded(data: bytes) -> dict[str, Any]:
         text = data.strip()
         if not text:
             raise ReplayFileError("empty") from None
-        if text.startswith(b"{") and (error.pos >= len(data.rstrip()) or not text.endswith(b"}")):
+        began = text.startswith(b"{") and text[1:].lstrip()[:1] in (b'"', b"")
+        if began and (error.pos >= len(data.rstrip()) or not text.endswith(b"}")):
             raise ReplayFileError("truncated: it ends in the middle") from None
         raise ReplayFileError(f"not a replay file: not JSON (line {error.lineno}: {error.msg})") from None
     except ValueError:

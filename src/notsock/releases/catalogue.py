@@ -179,6 +179,8 @@ RELEASES: tuple[Release, ...] = (
 )  # fmt: skip
 
 _BY_NAME = {name: release for release in RELEASES for name in (release.name, *release.aliases)}
+_BETWEEN = ("xp", "2003", "vista", "2008", "7", "8", "8.1", "2012", "10", "2016", "2019", "2022")
+"""What people ask for and is not there."""
 
 
 class UnknownReleaseError(ValueError):
@@ -190,7 +192,8 @@ def release_named(name: str) -> Release:
     found = _BY_NAME.get(name.lower())
     if found is None:
         known = ", ".join(release.name for release in RELEASES)
-        raise UnknownReleaseError(f"no release is called {name!r}; there are {known}")
+        between = " (nothing between 2000 and 11)" if name.lower().removeprefix("win") in _BETWEEN else ""
+        raise UnknownReleaseError(f"no release is called {name!r}; there are {known}{between}")
     return found
 
 
