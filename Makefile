@@ -31,7 +31,7 @@ compiled: setup
 	$(BIN)/python scripts/compile.py
 
 test-compiled: compiled
-	PYTHONPATH=build/compiled $(BIN)/python -m pytest -n auto -q -m "not debian"
+	PYTHONPATH=build/compiled $(BIN)/python -m pytest -n auto -q -m "not debian" --ignore tests/acceptance --ignore tests/tidy
 
 lint: setup
 	$(BIN)/ruff check src tests bench scripts docs

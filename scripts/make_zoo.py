@@ -171,7 +171,7 @@ def failing(runner: Runner, entry: Entry, plan: Plan) -> Run:
 def least_story(runner: Runner, entry: Entry, run: Run, budget: int = 400) -> tuple[int, int, int]:
     """Return (faults, preemptions, switches) of the simplest run that the shrinker comes to."""
     shrunk = shrink(runner, run, entry.shows, budget)
-    faults, preemptions, switches, _ = cost(shrunk, schedule_of(runner, shrunk))
+    faults, preemptions, switches, *_ = cost(shrunk, schedule_of(runner, shrunk))
     return faults, preemptions, switches
 
 

@@ -103,8 +103,8 @@ def test_a_finding_of_a_log_is_explained_by_a_program_that_is_searched(notsock):
     status, output, errors = notsock("explain", kept, "-o", "again.py", "--schedules", "100")
     assert (status, errors) == (1, "")
     assert "traced: socket #3 was closed twice" in output
-    assert "as traced: again.py: 2 schedules, exhausted: closed-twice" in output
-    assert "mended: again_mended.py: 2 schedules, exhausted: nothing found" in output
+    assert "as traced: again.py: 1 schedule, exhausted: closed-twice" in output
+    assert "mended: again_mended.py: 1 schedule, exhausted: nothing found" in output
     assert notsock("check", "again.py", "-q")[0] == 1
     assert notsock("check", "again_mended.py", "-q")[0] == 0
     status, output, _ = notsock("explain", kept, "--json")

@@ -73,7 +73,7 @@ def _summary(result: Checked, expected: tuple[str, ...]) -> str:
     """Return in words what a search came to."""
     rules = _rules(result, expected)
     count = result.search.schedules
-    words = f"{count:,} schedules, {result.search.verdict}"
+    words = f"{count:,} schedule{'s' * (count != 1)}, {result.search.verdict}"
     return f"{words}: {', '.join(rules) or 'nothing found'}"
 
 
