@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -11,8 +12,10 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 
+from notsock.cli.main import main
 from notsock.explore.replay_file import load, save
 
 ROOT = Path(__file__).parents[2]
@@ -404,3 +407,20 @@ def test_shells_are_told_how_to_complete(notsock):
         env=os.environ | asked, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout == "plain,watch\n"
+
+
+# ---- help -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_commands_help_has_examples_that_it_takes_and_its_exit_status(name):
+    command = main.commands[name]
+    text = command.get_help(click.Context(command, info_name=f"notsock {name}", max_content_width=100))
+    examples = re.findall(rf"^.*\bnotsock {name}\b(?!.*\[OPTIONS\])([^)>#\n]*)", text, re.MULTILINE)
+    assert examples
+    assert "\\b" not in text
+    for example in examples:
+        command.make_context(name, shlex.split(example))
+    assert "Exit status: 0" in text or "Exit status: the command's" in text
+    assert "\n\n  " in text.partition("Usage:")[2]
+    assert all(len(line) <= 100 for line in text.splitlines())

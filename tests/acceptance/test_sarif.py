@@ -5,6 +5,7 @@ The schema is taken from npm (``npm ci --prefix tests/acceptance``).
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,11 @@ from jsonschema.validators import validator_for
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = Path(__file__).parent / "node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"
+LOG = (
+    "1 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES|CLONE_THREAD) = 2\n"
+    "1 socket(AF_INET, SOCK_STREAM, 0) = 3\n1 close(3) = 0\n"
+    "1 close(3) = -1 EBADF (Bad file descriptor)\n1 +++ exited with 0 +++\n"
+)
 
 
 def notsock(folder, *arguments):
@@ -54,6 +60,8 @@ def written(folder, program):
     assert notsock(folder, "run", program, "--windows", "nt4", "--json", "--sarif", "run.sarif") in (0, 1)
     replay = next((folder / ".notsock" / "findings").glob("*stale-close*.json"))
     assert notsock(folder, "replay", replay, "--sarif", "replay.sarif") == 1
+    (folder / "my.log").write_text(LOG)
+    assert notsock(folder, "inspect", "my.log", "--quiet", "--sarif", "inspect.sarif") == 1
     return sorted(folder.glob("*.sarif"))
 
 
@@ -77,16 +85,63 @@ def test_every_file_is_valid_by_the_published_schema(tmp_path, program):
     if not SCHEMA.is_file() and "NOTSOCK_DEBIAN" not in os.environ:
         pytest.skip("npm ci --prefix tests/acceptance")
     files = written(tmp_path, program)
-    assert len(files) == 4
+    assert len(files) == 5
     assert {path.name: valid(path) for path in files} == {path.name: [] for path in files}
 
 
+CLOSES_TWICE = """
+import os, socket, threading
+number = socket.socket().detach()
+closer = threading.Thread(target=os.close, args=[number])
+closer.start()
+closer.join()
+try:
+    os.close(number)
+except OSError:
+    pass
+"""
+
+
+@pytest.mark.debian
+def test_what_a_traced_program_did_is_valid_too(tmp_path, program):
+    if "NOTSOCK_DEBIAN" not in os.environ and not (SCHEMA.is_file() and shutil.which("strace")):
+        pytest.skip("npm ci --prefix tests/acceptance, and strace")
+    program.write_text(CLOSES_TWICE)
+    command = [sys.executable, "src/thread_pool.py"]
+    assert notsock(tmp_path, "trace", "--python", "--sarif", "trace.sarif", "-o", "trace.txt", "--", *command) == 1
+    assert "closed-twice" in {each["ruleId"] for each in results(tmp_path / "trace.sarif")}
+    assert valid(tmp_path / "trace.sarif") == []
+
+
+TEST = """
+import socket, pytest
+def test_closes_twice():
+    number = socket.socket().detach()
+    socket.close(number)
+    with pytest.raises(OSError):
+        socket.close(number)
+def test_fails():
+    assert not socket.socket().fileno()
+"""
+
+
+@pytest.mark.debian
+def test_what_pytest_writes_is_valid_too(tmp_path):
+    if not SCHEMA.is_file() and "NOTSOCK_DEBIAN" not in os.environ:
+        pytest.skip("npm ci --prefix tests/acceptance")
+    (tmp_path / "test_bad.py").write_text(TEST)
+    options = ["--notsock", "--schedules", "5", "--notsock-sarif", "out.sarif", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *options], cwd=tmp_path, capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert {each["ruleId"] for each in results(tmp_path / "out.sarif")} >= {"closed-twice", "test-failed"}
+    assert valid(tmp_path / "out.sarif") == []
+
+
 def test_a_log_is_told_by_its_lines_and_by_what_it_cannot_tell(tmp_path):
-    (tmp_path / "my.log").write_text(
-        "1 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES|CLONE_THREAD) = 2\n"
-        "1 socket(AF_INET, SOCK_STREAM, 0) = 3\n1 close(3) = 0\n"
-        "1 close(3) = -1 EBADF (Bad file descriptor)\n1 +++ exited with 0 +++\n"
-    )
+    (tmp_path / "my.log").write_text(LOG)
     assert notsock(tmp_path, "inspect", "my.log", "--quiet", "--sarif", "log.sarif", "--report", "log.html") == 1
     (found,) = results(tmp_path / "log.sarif")
     place = found["locations"][0]["physicalLocation"]

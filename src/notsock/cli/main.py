@@ -112,6 +112,7 @@ def main() -> None:
     notsock check server.py --and client.py      begin here: on Windows 11
     notsock watch .notsock/findings/FILE.json    step through what was found
     notsock rules                                what is looked for
+    notsock COMMAND --help                       what a command does, with examples
     """
 
 
@@ -153,10 +154,14 @@ def check(
 
     PROGRAM is a Python file, or a scenario (a file that defines scenario(system)).  Its own arguments follow --.
     Standard input is empty.
+    Findings are kept under .notsock/findings, from where replay, watch and compare take them.
 
     \u0008
     notsock check server.py --and client.py
     notsock check server.py --and machine2:client.py --windows nt4,98,11 --faults loss=1%
+    notsock check server.py --for 2m --jobs 4 --report out.html -- --port 8000
+
+    Exit status: 0 nothing found or notes only, 1 errors or warnings found, 2 it could not run.
     """
     seconds = _duration(duration)
     if schedules is None and seconds is None and not exhaustive and preemptions is None:
@@ -206,7 +211,14 @@ def run(
 ) -> int:  # fmt: skip
     """Run PROGRAM once; show its output, what is wrong, and netstat at the end.
 
-    Its standard input is empty.
+    PROGRAM is a Python file or a scenario, as for check; its own arguments follow --, and its standard input is
+    empty.  One run is one schedule: it shows what the program does, not that it is right.
+
+    \u0008
+    notsock run server.py --and machine2:client.py --pcap out.pcapng
+    notsock run server.py --windows 98 --strategy random --seed 3 -- --port 8000
+
+    Exit status: 0 nothing found or notes only, 1 errors or warnings found, 2 it could not run.
     """
     release = release_named(windows).name
     conditions, mishaps = parse_faults(faults)
@@ -227,7 +239,17 @@ def run(
 def replay(
     finding: str, windows: str | None, step: bool, netstat_at: int | None, outputs: Outputs, as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
-    """Run the schedule of a finding (a replay file) again, event for event."""
+    """Run the schedule of a finding (a replay file) again, event for event.
+
+    FINDING is a file that check has kept.  It holds the schedule, not the program, whose source must be as it was.
+
+    \u0008
+    notsock replay .notsock/findings/server-11-stale-close-12345678.json
+    notsock replay .notsock/findings/server-nt4-two-owners-12345678.json --windows nt4-sp2
+    notsock replay .notsock/findings/server-11-stale-close-12345678.json --step --netstat-at 300
+
+    Exit status: 0 nothing found, 1 found (again), 2 it could not run, or it is not the run that was recorded.
+    """
     release = release_named(windows).name if windows else None
     printing = checks.Printing(outputs, as_json, quiet)
     return runs.replay(Path(finding), release, printing, step=step, netstat_at=netstat_at)
@@ -243,8 +265,13 @@ def watch(finding: str, windows: str | None) -> int:
     Beside the events stand the threads, what each handle's number means, and netstat, all at that moment.  It begins
     where the finding was decided; n and p go from moment to moment, ? shows all keys.
 
+    FINDING is a file that check has kept.
+
     \u0008
     notsock watch .notsock/findings/server-11-stale-close-12345678.json
+    notsock watch .notsock/findings/server-nt4-two-owners-12345678.json --windows nt4-sp2
+
+    Exit status: 0, or 2 where it does not replay or there is no terminal.
     """
     return watching.watch(Path(finding), release_named(windows).name if windows else None)
 
@@ -260,7 +287,19 @@ def watch(finding: str, windows: str | None) -> int:
 def netstat(
     finding: str | None, position: int | None, live: bool, watch: bool, as_json: bool, quiet: bool
 ) -> int:  # fmt: skip
-    """Print the sockets of a recorded run (a replay file) at a moment, as its release's netstat would."""
+    """Print the sockets of a recorded run (a replay file) at a moment, as its release's netstat would.
+
+    FINDING is a file that check has kept; positions are those that replay --step prints.  Without one, --live looks at
+    this machine: who holds each socket, and below it piles of CLOSE_WAIT, ports with two owners, and limits that are
+    near.
+
+    \u0008
+    notsock netstat .notsock/findings/server-nt4-two-owners-12345678.json --at 300
+    notsock netstat --live --quiet
+    notsock netstat --live --watch
+
+    Exit status: 0, or 2 where it could not look.
+    """
     if live == (finding is not None) or (watch and not live):
         raise ProgramError("name a replay file, or ask for --live (with --watch, if you like)")
     if live:
@@ -275,7 +314,16 @@ def netstat(
 @quiet_option("Print the names only, one a line; of one release, what differs without its source.")
 @_told_in_one_line
 def releases(name: str | None, as_json: bool, quiet: bool) -> int:
-    """List the releases, or what one differs in from its neighbour, row by row, with citations."""
+    """List the releases, or what one differs in from its neighbour, row by row, with citations.
+
+    NAME is a release as --windows takes it, or another name for one.
+
+    \u0008
+    notsock releases
+    notsock releases nt4-sp4
+
+    Exit status: 0, or 2 where there is no such release.
+    """
     return articles.releases(name, as_json=as_json, quiet=quiet)
 
 
@@ -292,6 +340,8 @@ def rules(name: str | None, as_json: bool, quiet: bool) -> int:
     \u0008
     notsock rules
     notsock rules stale-close
+
+    Exit status: 0, or 2 where there is no such rule.
     """
     return rules_known.rules(name, as_json=as_json, quiet=quiet)
 
@@ -304,7 +354,18 @@ def rules(name: str | None, as_json: bool, quiet: bool) -> int:
 @output_options("report", report="Write a page (HTML): a run on an affected release beside one on a clean release.")
 @_told_in_one_line
 def kb(article: str | None, windows: tuple[str, ...], as_json: bool, quiet: bool, outputs: Outputs) -> int:
-    """Show the articles, or one: what it claims, why it happens, and a live table of every release."""
+    """Show the articles, or one: what it claims, why it happens, and a live table of every release.
+
+    ARTICLE is a number of Microsoft's Knowledge Base.  Every cell is searched while you wait, not looked up: a cell
+    that is not as the article claims says so.
+
+    \u0008
+    notsock kb
+    notsock kb Q142634 --windows nt4-sp1,nt4-sp2
+    notsock kb Q155738 --report out.html
+
+    Exit status: 0, or 2 where there is no such article or release.
+    """
     printing = checks.Printing(outputs, as_json, quiet)
     return articles.kb(article, _several(windows) if windows else None, printing)
 
@@ -326,12 +387,14 @@ def compare(
     """Show where two runs part: the first event that differs, and what each thread did from there.
 
     A RUN is a finding's file or a program.  One finding alone is compared with the same program's run in which nobody
-    is preempted; with --windows, with its own schedule on another release.  Exit status 1 where the runs differ.
+    is preempted; with --windows, with its own schedule on another release.
 
     \u0008
     notsock compare .notsock/findings/server-11-stale-close-1b2c3d4e.json
     notsock compare .notsock/findings/server-nt4-two-owners-9e27404f.json --windows nt4-sp2
     notsock compare server.py --windows nt4,11
+
+    Exit status: 0 the runs are the same, 1 they differ, 2 one could not run.
     """
     first, second = comparing.wanted(paths, _words(windows), _words(schedules))
     return comparing.compare(first, second, Options(seed=seed), as_json=as_json, quiet=quiet)
@@ -357,6 +420,12 @@ def explain(
 
     The program makes the same calls in the same threads; a second one leaves the fault out.  The search shows which
     schedules break, and whether the mended one is safe.
+
+    \u0008
+    notsock explain .notsock/findings/server-log-stale-close-12345678.json
+    notsock explain .notsock/findings/server-log-stale-close-12345678.json --windows nt4 -o small.py
+
+    Exit status: 0 not found again, 1 found again, 2 it could not be written or run.
     """
     path = Path(output) if output is not None else None
     return explaining.explain(
@@ -375,6 +444,12 @@ def inspect(logs: tuple[str, ...], as_json: bool, quiet: bool, outputs: Outputs)
 
     LOG is a file (gzip too), - for standard input, or the name that was given to strace -ff -o.  A log of Wine has
     what WINEDEBUG=+relay,+timestamp,+pid,+loaddll and wineserver -d1 write, in one file.
+
+    \u0008
+    strace -f -tt -y -o server.log ./server; notsock inspect server.log
+    notsock inspect server.log.gz --report out.html
+
+    Exit status: 0 nothing found or notes only, 1 errors or warnings found, 2 the log cannot be read.
     """
     return traces.inspect(logs, as_json=as_json, quiet=quiet, outputs=outputs)
 
@@ -398,7 +473,14 @@ def trace(
 ) -> int:  # fmt: skip
     """Run COMMAND (after --) under strace or Wine, and find what it does wrong with its sockets.
 
-    Its output, signals and terminal are its own, and its exit status is passed on where it is not 0.
+    Its output, signals and terminal are its own.
+
+    \u0008
+    notsock trace -- ./server --port 8000
+    notsock trace --python --io --report out.html -- python server.py
+    notsock trace --attach 4711 --log server.log
+
+    Exit status: the command's where it is not 0; else 0 nothing found, 1 errors or warnings found, 2 it could not run.
     """
     return traces.trace(
         command, pid, io=io, stacks=stacks, python=python, wine=wine, as_json=as_json, quiet=quiet, output=output,
@@ -415,6 +497,8 @@ def completion(shell: str) -> None:
     notsock completion bash > ~/.local/share/bash-completion/completions/notsock
     notsock completion fish > ~/.config/fish/completions/notsock.fish
     eval "$(notsock completion zsh)"                  # in ~/.zshrc
+
+    Exit status: 0, or 2 for a shell that is not known.
     """
     found = get_completion_class(shell)
     assert found is not None
