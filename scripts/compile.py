@@ -1,4 +1,4 @@
-"""Compile the machine's busiest modules with mypyc, in a copy of the package.
+"""Compile the busiest modules of the machine and of the readers with mypyc, in a copy of the package.
 
 `python scripts/compile.py [FOLDER]` puts a whole `notsock` into FOLDER (default `build/compiled`), with extension
 modules beside the Python files that they were made from; `PYTHONPATH=FOLDER` then runs that form.  It needs a C
@@ -26,6 +26,25 @@ MODULES = (
     "objects/named_pipe.py",
     "objects/process.py",
     "objects/registered_wait.py",
+    "readers/holdings.py",
+    "readers/sieve.py",
+    "readers/strace/closing.py",
+    "readers/strace/fold.py",
+    "readers/strace/lifetimes.py",
+    "readers/strace/lines.py",
+    "readers/strace/opening.py",
+    "readers/strace/passing.py",
+    "readers/strace/processes.py",
+    "readers/strace/reader.py",
+    "readers/strace/sockets.py",
+    "readers/strace/using.py",
+    "readers/tables.py",
+    "readers/wine/calls.py",
+    "readers/wine/lifetimes.py",
+    "readers/wine/reader.py",
+    "readers/wine/server.py",
+    "readers/wine/tables.py",
+    "readers/words.py",
     "tcp/arrival.py",
     "tcp/congestion.py",
     "tcp/connection.py",
@@ -36,7 +55,10 @@ MODULES = (
     "trace/recorder.py",
     "winsock/ws2_32.py",
 )
-"""What an echo runs through.  Nothing that a program under test subclasses, and nothing that a test replaces."""
+"""What an echo runs through, and what a line of a log does.
+
+Nothing that a program under test subclasses, and nothing that a test replaces.
+"""
 
 
 def compile_into(folder: Path) -> Path:

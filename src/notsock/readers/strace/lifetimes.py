@@ -1,18 +1,19 @@
 """The fold of a whole log: which handler takes which call, and calls that stand on two lines."""
 
 from notsock.readers.sieve import Sieve
-from notsock.readers.strace.closing import Closing
 from notsock.readers.strace.fold import FORKS, Handler
 from notsock.readers.strace.lines import leading
 from notsock.readers.strace.opening import KINDS
-from notsock.readers.strace.passing import Passing
 from notsock.readers.strace.sockets import Sockets
 from notsock.readers.strace.using import OTHER_USES, RECEIVES, SENDS
 from notsock.readers.tables import Pending, Thread
 
 
-class Lifetimes(Passing, Closing, Sockets):
-    """The descriptors of every process in a log, as of the line it was told last."""
+class Lifetimes(Sockets):
+    """The descriptors of every process in a log, as of the line it was told last.
+
+    The subjects of the calls are a chain of classes, not bases side by side: mypyc compiles no such class.
+    """
 
     def __init__(self, sieve: Sieve) -> None:
         super().__init__(sieve)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from notsock.readers.strace.fold import FORKS, Fold
+from notsock.readers.strace.fold import FORKS
 from notsock.readers.strace.lines import result, split_result
+from notsock.readers.strace.passing import Passing
 from notsock.readers.tables import Holding, Line, Table, Thread
 from notsock.trace.events import Origin
 
@@ -11,7 +12,7 @@ EXPECTED_MAX = 1000
 """Children that are waited for; one that the log does not follow is forgotten after so many others."""
 
 
-class Processes(Fold):
+class Processes(Passing):
     """``clone`` and its kin, ``execve``, ``unshare``, and ends."""
 
     def stranger(self, pid: str, at: int) -> Thread:

@@ -1,12 +1,12 @@
 """Calls that make a socket what it is: its addresses, its peer, its options, and the sets that watch it."""
 
-from notsock.readers.strace.fold import Fold
+from notsock.readers.strace.closing import Closing
 from notsock.readers.strace.lines import leading, split_result
 from notsock.readers.tables import Thread
 from notsock.readers.words import address
 
 
-class Sockets(Fold):
+class Sockets(Closing):
     """``connect``, ``bind``, ``listen``, ``shutdown``, options, ``epoll_ctl``."""
 
     def connect(self, thread: Thread, tail: str, at: int, line: str, began: int) -> None:
