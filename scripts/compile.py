@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 MODULES = (
+    "afd/device.py",
     "afd/endpoint.py",
     "afd/requests.py",
     "executive/actors.py",
@@ -20,12 +21,14 @@ MODULES = (
     "net/host.py",
     "net/links.py",
     "objects/completion_port.py",
+    "objects/console.py",
     "objects/handle_table.py",
     "objects/kernel_object.py",
     "objects/manager.py",
     "objects/named_pipe.py",
     "objects/process.py",
     "objects/registered_wait.py",
+    "objects/section.py",
     "readers/holdings.py",
     "readers/sieve.py",
     "readers/strace/closing.py",

@@ -9,9 +9,8 @@ the mask (pinned, fact 24); that the handle was closed on which the poll was mad
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from notsock.objects.completion_port import Association
+from notsock.afd.device import AfdDevice
 from notsock.objects.io_request import Request
-from notsock.objects.kernel_object import KernelObject
 from notsock.values import status
 from notsock.values.durations import NEVER
 
@@ -25,26 +24,6 @@ RECEIVE, RECEIVE_EXPEDITED, SEND, DISCONNECT, ABORT, LOCAL_CLOSE, CONNECT, ACCEP
     1 << place for place in range(9)
 )
 """AFD_POLL_…: what a poll asks for, and what it is told."""
-
-
-class AfdDevice(KernelObject):
-    """A handle to AFD itself, without an endpoint: polls are made on it."""
-
-    __slots__ = ("io", "polls")
-
-    type = "afd"
-
-    def __init__(self, ident: int) -> None:
-        super().__init__(ident)
-        self.io = Association()
-        self.polls: list[Poll] = []
-
-    def cancel(self, request: Request | None) -> int:
-        """Cancel one pending poll, or all; NOT_FOUND when none is."""
-        found = [poll for poll in self.polls if request is None or poll is request]
-        for poll in found:
-            poll.complete(status.CANCELLED)
-        return status.SUCCESS if found else status.NOT_FOUND
 
 
 class Poll(Request):

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from notsock.afd.device import AfdDevice
 from notsock.afd.endpoint import Endpoint
-from notsock.afd.poll import AfdDevice, Poll
+from notsock.afd.poll import Poll
 from notsock.trace.calls import Call
 from notsock.values import status
 from notsock.values.errors import ERROR_IO_PENDING, win32_of_status

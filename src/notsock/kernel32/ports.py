@@ -6,8 +6,8 @@ Microsoft: "I/O Completion Ports", "CancelIoEx", "RegisterWaitForSingleObject".
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from notsock.afd.device import AfdDevice
 from notsock.afd.endpoint import Endpoint
-from notsock.afd.poll import AfdDevice
 from notsock.objects.completion_port import CompletionPort, deadline_of
 from notsock.objects.io_request import Request
 from notsock.objects.kernel_object import Waitable

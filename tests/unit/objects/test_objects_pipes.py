@@ -58,6 +58,7 @@ def test_a_read_waits_for_data_and_then_gets_what_there_is(pipe):
     assert read(reading).data == b"def"
 
 
+@pytest.mark.interpreted  # no process stands behind its handles
 def test_what_was_written_is_read_before_the_end_is_seen(pipe):
     reading, writing = pipe
     write(writing, b"last")
@@ -66,6 +67,7 @@ def test_what_was_written_is_read_before_the_end_is_seen(pipe):
     assert read(reading).status == status.PIPE_BROKEN
 
 
+@pytest.mark.interpreted  # no process stands behind its handles
 def test_the_end_of_the_reader_fails_writes_pending_and_new(pipe):
     reading, writing = pipe
     pending = write(writing, b"x" * 11)
