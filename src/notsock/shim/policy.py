@@ -79,8 +79,7 @@ EXTENSIONS: dict[str, tuple[Take, str]] = {
 }  # fmt: skip
 """Third-party packages with C code, by their top-level names.
 
-What is not named here is copied, unless its file asks the C library for sockets: then it is fenced too
-(:func:`notsock.shim.extensions.network_calls`).
+What is not named here is copied; nobody looks whether its file asks the C library for sockets.
 """
 
 
