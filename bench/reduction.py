@@ -1,13 +1,14 @@
 """Figures of the search: the reduced one against every schedule, what its analysis costs, and the stale close."""
 
 import time
+from dataclasses import replace
 from math import factorial
 
 from notsock.detect.judge import judge
 from notsock.explore.footprints import Footprints
 from notsock.explore.happens_before import Turns
 from notsock.explore.plan import DepthFirst, Reducing
-from notsock.explore.run import Run, run_of
+from notsock.explore.run import run_of
 from notsock.explore.search import search
 from notsock.explore.strategies.dpor import Dpor
 from notsock.system import System
@@ -91,7 +92,7 @@ def runner(scenario, release="nt4", *, judged=False):
         system.run()
         made = run_of(system.executive)
         findings = judge(made.trace).evidence if judged else ()
-        return Run(made.choices, made.roster, made.trace, made.ending, made.digest, findings)
+        return replace(made, findings=findings)
 
     return run
 

@@ -71,6 +71,33 @@ with asyncio.Runner(loop_factory=asyncio.LOOP) as runner:
 EXPECTED = hashlib.sha256(bytes(number * number % 251 for number in range(100_000))).hexdigest()
 
 
+BOTH_WAYS = (
+    """
+with socket.create_server(WHERE) as listener:
+    plain, _ = listener.accept()
+with serving().wrap_socket(plain, server_side=True) as peer:
+    for _ in range(3):
+        peer.sendall(peer.recv(100))
+    peer.recv(1)
+""",
+    """
+import threading
+time.sleep(1)
+with asking().wrap_socket(socket.create_connection(WHERE), server_hostname="machine1") as mine:
+    def listen():
+        heard = b""
+        while len(heard) < 300:
+            heard += mine.recv(100)
+        print(hashlib.sha256(heard).hexdigest())
+    listener = threading.Thread(target=listen)
+    listener.start()
+    for _ in range(3):
+        mine.sendall(DATA[:100])
+    listener.join()
+""",
+)
+
+
 def programs(server, client, loop=""):
     return [PythonProgram(source=HEAD + text.replace("LOOP", loop)) for text in (server, client)]
 
@@ -110,3 +137,10 @@ def test_both_loops(loop, release):
 def test_a_link_that_loses_packets(text):
     pair = programs(*text, "ProactorEventLoop")
     assert printed(pair, "11", conditions=Conditions(loss=50)) == [EXPECTED]
+
+
+def test_a_thread_reads_while_another_writes():
+    """OpenSSL's reading sends nothing of what another thread is about to write."""
+    pair = programs(*BOTH_WAYS)
+    expected = [hashlib.sha256(bytes(number * number % 251 for number in range(100)) * 3).hexdigest()]
+    assert [printed(pair, "11", number) for number in range(1, 31)] == [expected] * 30

@@ -5,7 +5,7 @@ and made of the calls whose conflicts matter.  A program is plain data, so that 
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from notsock.detect.judge import judge
@@ -182,7 +182,7 @@ def runner(small: Small) -> Any:
         system.run()
         assert not system.errors, system.errors
         made = run_of(system.executive)
-        return Run(made.choices, made.roster, made.trace, made.ending, made.digest, judge(made.trace).evidence)
+        return replace(made, findings=judge(made.trace).evidence)
 
     return run
 

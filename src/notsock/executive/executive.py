@@ -106,6 +106,10 @@ class Executive:
         self.threads: list[Thread] = []
         self.live = 0
         self.over = False
+        self.passed = False
+        """Whether a thread that had polled in vain let others go first: it might have gone on at once."""
+        self.tied = False
+        """Whether two timers acted in one moment, threads' deadlines apart: the other might have come first."""
         self.ending = Ending.FINISHED
         self.failure: BaseException | None = None
         self.space: Any = None
@@ -250,6 +254,7 @@ class Executive:
 
     def _pick_another(self, current: Thread) -> Actor:
         """Pick anyone but ``current``, which has just polled in vain."""
+        self.passed = True
         others = [ident for ident in self.idents if ident != current.ident]
         ident = others[0]
         if len(others) > self.alone:
@@ -382,6 +387,7 @@ class Executive:
         """Fire all timers of the next moment, which is not after ``limit``; stale ones move no clock."""
         timers = self._timers
         due = timers[0][0]
+        acted = False
         while timers and timers[0][0] == due:
             _, _, owner, what = heappop(timers)
             moment = owner.overdue(what, due)
@@ -394,16 +400,11 @@ class Executive:
                     self.finish(Ending.OUT_OF_TIME)
                 self.now = due
                 self.traffic((_CLOCK, due))
+            if owner is not _THREADS:
+                self.tied |= acted
+                acted = True
             owner.fire(what)
         assert due <= limit
-
-    def tied(self) -> bool:
-        """Say whether at the next moment more than one timer may act, threads' deadlines apart."""
-        if not self._timers or self.live == 0:
-            return False
-        due = self._timers[0][0]
-        acting = [what for moment, _, owner, what in self._timers if moment == due and owner is not _THREADS]
-        return len(acting) > 1 and sum(getattr(what, "armed", due) == due for what in acting) > 1
 
     def woken_by_time(self, thread: Thread) -> None:
         """Let a thread go on whose deadline has passed; end the run when only such wakings are left."""

@@ -20,6 +20,7 @@ from notsock.explore.strategies.urw import Urw
 
 STOPPED: Final = "stopped"
 EXHAUSTED: Final = "exhausted"
+UP_TO: Final = "exhausted up to "
 
 
 class Plan(Protocol):

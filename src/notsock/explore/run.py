@@ -30,7 +30,8 @@ class Run:
     """One run.
 
     ``choices`` are the executive's: the ident of the actor chosen (1 or more), or ``~value`` of a verdict.
-    ``roster`` names the actors by ident; ``digest`` is the trace's.
+    ``roster`` names the actors by ident; ``digest`` is the trace's.  ``left_out`` says in words which other schedules
+    no choice leads to: a search that has tried every choice has not tried those.
     """
 
     choices: tuple[int, ...]
@@ -39,6 +40,7 @@ class Run:
     ending: Ending
     digest: str
     findings: tuple[Finding, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 Runner: TypeAlias = Callable[[Strategy], Run]
@@ -46,6 +48,11 @@ Runner: TypeAlias = Callable[[Strategy], Run]
 
 UNFINISHED = frozenset({Ending.OUT_OF_EVENTS, Ending.OUT_OF_TIME, Ending.STOPPED})
 """Endings of runs that were cut: what would have come after is unknown."""
+
+
+TIES = "the order of timers of one moment"
+PASSES = "what follows a poll in vain at once"
+"""What no choice leads to."""
 
 
 def run_of(executive: Executive, findings: tuple[Finding, ...] = ()) -> Run:
@@ -58,4 +65,5 @@ def run_of(executive: Executive, findings: tuple[Finding, ...] = ()) -> Run:
         ending=executive.ending,
         digest=trace.digest,
         findings=findings,
+        left_out=tuple([words for words, is_so in ((TIES, executive.tied), (PASSES, executive.passed)) if is_so]),
     )

@@ -1,7 +1,8 @@
 """The search: run after run until a plan has no more, or the person's limits are reached.
 
 It says how far it came in one of three words, and only what is true: ``exhausted`` (every schedule was run to
-its end), ``exhausted up to N preemptions`` (every schedule with at most N), ``stopped`` (anything else).
+its end), ``exhausted up to N preemptions`` (every schedule with at most N; or up to what no choice of the machine
+leads to), ``stopped`` (anything else).
 """
 
 import signal
@@ -14,7 +15,7 @@ from types import FrameType
 from typing import NamedTuple, TypeAlias
 
 from notsock.explore.distinct import Distinct
-from notsock.explore.plan import EXHAUSTED, STOPPED, Plan
+from notsock.explore.plan import EXHAUSTED, STOPPED, UP_TO, Plan
 from notsock.explore.run import UNFINISHED, Finding, Run, Runner
 from notsock.explore.strategies.drift import Drift
 
@@ -38,8 +39,8 @@ class Search:
     """What a search has come to.
 
     ``found`` has the first run of each cause and ``counts`` in how many it was seen; ``digests`` knows how many
-    runs differed, ``unfinished`` counts those that a budget cut.  ``drift`` is set when the program turned out
-    not to be deterministic, which ends the search.
+    runs differed, ``unfinished`` counts those that a budget cut.  ``left_out`` are the kinds of schedules that no
+    choice led to.  ``drift`` is set when the program turned out not to be deterministic, which ends the search.
     """
 
     schedules: int = 0
@@ -48,6 +49,7 @@ class Search:
     counts: dict[Key, int] = field(default_factory=dict)
     digests: Distinct = field(default_factory=Distinct)
     unfinished: int = 0
+    left_out: dict[str, None] = field(default_factory=dict)
     seconds: float = 0.0
     drift: Drift | None = None
 
@@ -88,13 +90,21 @@ def search(
         with interrupts() as interrupted:
             _loop(runner, plan, result, interrupted, limits, on_progress, on_found)
         if not result.unfinished:
-            result.verdict = plan.verdict()
+            result.verdict = _words(plan.verdict(), tuple(result.left_out))
     except Drift as drift:
         result.drift = drift
     except KeyboardInterrupt:
         pass
     result.seconds = perf_counter() - begun
     return result
+
+
+def _words(verdict: str, left_out: tuple[str, ...]) -> str:
+    """Return what may be said: what the plan says, less what no choice led to."""
+    if verdict == STOPPED or not left_out:
+        return verdict
+    cut = (*(() if verdict == EXHAUSTED else (verdict.removeprefix(UP_TO),)), *left_out)
+    return UP_TO + " and ".join(cut)
 
 
 class _Limits(NamedTuple):
@@ -124,6 +134,8 @@ def _loop(
         result.digests.add(run.digest)
         if run.ending in UNFINISHED:
             result.unfinished += 1
+        for words in run.left_out:
+            result.left_out[words] = None
         if run.findings:
             for found in _new(run, number, result):
                 if on_found is not None:

@@ -1,6 +1,7 @@
 """The runner: makes a fresh system for each schedule, runs a program on it, and has the rules judge the trace."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ class Runner:
         evidence: tuple[Evidence, ...] = judge(run.trace).evidence
         if not evidence:
             return run
-        return Run(run.choices, run.roster, run.trace, run.ending, run.digest, evidence)
+        return replace(run, findings=evidence)
 
     def run(self, strategy: Strategy) -> Outcome:
         """Run once, without judging."""

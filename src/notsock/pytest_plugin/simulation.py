@@ -1,5 +1,6 @@
 """Running a test under the search: a finding, or a failure of the test's own under some schedule, is a discovery."""
 
+from dataclasses import replace
 from typing import Any
 
 from notsock.detect.finding import Evidence, Finding, Severity
@@ -71,4 +72,4 @@ def _with(run: Run, title: str, said: str) -> Run:
         (title.partition(":")[0],),
     )  # fmt: skip
     evidence = Evidence(FAILED, Severity.ERROR, finding.key, len(run.trace), lambda: finding)
-    return Run(run.choices, run.roster, run.trace, run.ending, run.digest, (*run.findings, evidence))
+    return replace(run, findings=(*run.findings, evidence))

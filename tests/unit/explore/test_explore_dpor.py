@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def of(scenario: Scenario, release: str = "11") -> Runner:
         scenario(system)
         system.run()
         made = run_of(system.executive)
-        return Run(made.choices, made.roster, made.trace, made.ending, made.digest, judge(made.trace).evidence)
+        return replace(made, findings=judge(made.trace).evidence)
 
     return run
 

@@ -2,16 +2,18 @@ import os
 import signal
 import threading
 import time
+from typing import Any
 
 import pytest
 from search_toys import World, lost_update, polling, ports, runner, stale_close, three_calls
 
 from notsock.executive.strategy import Strategy
-from notsock.explore.plan import PLANS, DepthFirst, Sampling
-from notsock.explore.run import Run
+from notsock.explore.plan import PLANS, DepthFirst, Reducing, Sampling
+from notsock.explore.run import Run, run_of
 from notsock.explore.search import Search, search
 from notsock.explore.strategies.portfolio import Portfolio
 from notsock.explore.strategies.random import Random
+from notsock.system import System
 
 TWO_OWNERS = ("two-owners", (2,))
 
@@ -123,10 +125,52 @@ def test_ctrl_c_twice_ends_a_run_that_never_comes_to_a_call() -> None:
     assert search(runner(three_calls()), DepthFirst()).verdict == "exhausted"
 
 
-def test_a_polling_program_is_exhausted() -> None:
-    result = search(runner(polling), DepthFirst(), schedules=2000)
-    assert result.verdict == "exhausted"
-    assert result.unfinished == 0
+UP_TO_POLLS = "exhausted up to what follows a poll in vain at once"
+
+
+@pytest.mark.parametrize("plan", [DepthFirst, Reducing])
+def test_a_poll_in_vain_lets_others_go_first_and_is_said_to_hide_schedules(plan: Any) -> None:
+    result = search(runner(polling), plan(), schedules=2000)
+    assert (result.verdict, result.unfinished, result.exhausted) == (UP_TO_POLLS, 0, False)
+
+
+def test_what_a_bound_cut_is_said_beside_what_a_poll_hides() -> None:
+    result = search(runner(polling), DepthFirst(0), schedules=2000)
+    assert result.verdict == "exhausted up to 0 preemptions and what follows a poll in vain at once"
+
+
+@pytest.mark.parametrize("plan", [DepthFirst, Reducing])
+@pytest.mark.parametrize("sleep_ms", [0, 1])
+def test_a_sleep_of_nothing_is_a_poll_in_vain_and_a_longer_one_is_none(plan: Any, sleep_ms: int) -> None:
+    def run(strategy: Strategy) -> Run:
+        system = System(strategy=strategy)
+        process = system.machine().process("p")
+        process.thread(lambda api: (api.kernel32.Sleep(sleep_ms), api.kernel32.CreateEvent()))
+        process.thread(lambda api: api.kernel32.CreateEvent())
+        system.run()
+        return run_of(system.executive)
+
+    assert search(run, plan()).verdict == ("exhausted" if sleep_ms else UP_TO_POLLS)
+
+
+@pytest.mark.parametrize("plan", [DepthFirst, Reducing])
+@pytest.mark.parametrize("apart_ns", [0, 1])
+def test_the_order_of_timers_of_one_moment_is_no_choice(plan: Any, apart_ns: int) -> None:
+    class Alarm:
+        def overdue(self, what: Any, due_ns: int) -> int:
+            return due_ns
+
+        def fire(self, what: Any) -> None:
+            pass
+
+    def program(world: World) -> None:
+        executive = world.executive
+        executive.at(5, Alarm(), "one")
+        executive.at(5 + apart_ns, Alarm(), "other")
+        world.thread("sleeper", lambda: executive.wait(10))
+
+    verdict = "exhausted" if apart_ns else "exhausted up to the order of timers of one moment"
+    assert search(runner(program), plan()).verdict == verdict
 
 
 def test_a_program_that_is_not_deterministic_ends_the_search_with_what_was_found() -> None:

@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from notsock.executive.executive import Executive
 
 
-_TIES = "the order of timers of one moment"
-_PASSES = "what follows a poll in vain at once"
-
-
 class _Node:
     """One turn: who could have it, who has it, who had it, who must, who need not."""
 
@@ -61,9 +57,7 @@ class Dpor:
 
     With a ``seed`` the first of several equal continuations is drawn, else the current thread goes on.
     ``redundant`` counts the runs that came to where all that they could still do had been tried in an equal one; such
-    a run goes on unpreempted to its end, and nothing is learned from that.  ``ties`` says whether two timers fired in
-    one moment, whose order is not turned round; ``passes`` whether a thread that polled in vain let others go first,
-    so that what it would have done at once is not among the schedules.
+    a run goes on unpreempted to its end, and nothing is learned from that.
     """
 
     def __init__(self, seed: int | str | None = None) -> None:
@@ -77,11 +71,8 @@ class Dpor:
         """By actor: the turns after which it could go on and before which it could not."""
         self._killed: list[tuple[int, int]] = []
         self.redundant = 0
-        self.ties = False
-        self.passes = False
         self._roster: Sequence[tuple[str, int, int]] = ()
         self._footprints: Footprints | None = None
-        self._executive: Executive | None = None
         self._depth = 0
         self._known = 0
         self._open = -1
@@ -102,8 +93,7 @@ class Dpor:
         self._astray = False
 
     def attend(self, executive: "Executive") -> None:
-        """Take the run's executive, whose machine is read."""
-        self._executive = executive
+        """Read what each turn touches from the run's machine."""
         self._footprints = Footprints(executive, self._sharing)
 
     def pick(self, candidates: Sequence[int], current: int) -> int:
@@ -137,7 +127,6 @@ class Dpor:
         self._close((), 0)
         if self._depth >= self._known:
             self._floor = self._depth
-            self._look_for_ties()
 
     def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
         """Return the value on the current path; beyond its end, the healthy one."""
@@ -204,7 +193,6 @@ class Dpor:
         thread = footprints.thread(current)
         if thread is not None and thread.slot >= 0 and current not in able:
             able.add(current)  # it has polled in vain, and lets the others go first
-            self.passes = True
         if place < 0:
             return able
         node = self._nodes[place]
@@ -270,12 +258,6 @@ class Dpor:
                 if earlier >= place:
                     self._turn_round(earlier, len(self._turns), victim)
 
-    def _look_for_ties(self) -> None:
-        """Note timers of one moment, but for those of threads, which do not act when they fire."""
-        assert self._executive is not None
-        if self._executive.tied():
-            self.ties = True
-
     # ---- between runs ----------------------------------------------------------------------------------------------
 
     def advance(self) -> bool:
@@ -313,8 +295,7 @@ class Dpor:
 
     def verdict(self) -> str:
         """Say what has been tried once :meth:`advance` has returned False."""
-        cut = [words for words, cuts in ((_TIES, self.ties), (_PASSES, self.passes)) if cuts]
-        return f"exhausted up to {' and '.join(cut)}" if cut else "exhausted"
+        return "exhausted"
 
     def _words(self, offers: Sequence[int]) -> str:
         names = (self._roster[ident][0] if 0 <= ident < len(self._roster) else f"actor {ident}" for ident in offers)

@@ -57,7 +57,7 @@ _DEFAULT_PATHS = (
 class _Connection:
     """What OpenSSL's socket BIO is to a real connection: reads and writes of whole records through Winsock."""
 
-    __slots__ = ("head", "incoming", "left", "outgoing", "socket", "unsent")
+    __slots__ = ("head", "incoming", "left", "outgoing", "sending", "socket", "unsent")
 
     def __init__(self, sock: Any, incoming: Any, outgoing: Any) -> None:
         self.socket = ref(sock)
@@ -66,6 +66,8 @@ class _Connection:
         self.head = b""
         self.left = 0
         self.unsent = b""
+        self.sending = False
+        """Whether a thread is at sending what is unsent, what others add meanwhile as well."""
 
     def take(self, data: bytes) -> bool:
         """Hand OpenSSL what was received; say whether it can make something of it: a record, or no TLS at all."""
@@ -129,19 +131,26 @@ class _Call:
         connection = self.owner._connection
         if connection.outgoing.pending:
             connection.unsent += connection.outgoing.read()
+        if connection.sending:
+            return
         sock = self.sock
-        while connection.unsent:
-            sent = sock._ws.send(sock._s, connection.unsent, 0)
-            if sent < 0:
-                self.failed(writing=True)
-            else:
-                connection.unsent = connection.unsent[sent:]
+        connection.sending = True
+        try:
+            while connection.unsent:
+                sent = sock._ws.send(sock._s, connection.unsent, 0)
+                if sent < 0:
+                    self.failed(writing=True)
+                else:
+                    connection.unsent = connection.unsent[sent:]
+        finally:
+            connection.sending = False
 
     def farewell(self) -> None:
         """Send the alert that goes with an error, if that can be done at once; it changes nothing about the error."""
         connection = self.owner._connection
-        data, connection.unsent = connection.unsent + connection.outgoing.read(), b""
-        if data:
+        connection.unsent += connection.outgoing.read()
+        if connection.unsent and not connection.sending:
+            data, connection.unsent = connection.unsent, b""
             self.sock._ws.send(self.sock._s, data, 0)
 
     # ---- waiting and errors --------------------------------------------------------------------------------------
