@@ -44,7 +44,7 @@ from notsock.trace.events import (
 from notsock.trace.recorder import Frame, Recorder, Trace
 from notsock.trace.stacks import Place
 from notsock.values.addresses import IPPROTO_TCP, IPPROTO_UDP, text_of
-from notsock.values.durations import NEVER, SECOND
+from notsock.values.durations import SECOND
 
 MACHINE = 1
 _ESTABLISHED, _CLOSE_WAIT = 4, 7
@@ -59,8 +59,6 @@ _FIRST = re.compile(r"\((0x[0-9a-f]{1,8}|\d{1,9})\b")
 _HANDLE = re.compile(r" = (0x[0-9a-f]{1,8})$")
 _FRAME = re.compile(r"^(?P<file>.*?)\((?P<function>.*)\) \[(?::(?P<line>\d+)|(?P<address>0x[0-9a-f]+))\]$")
 _TYPES = {"socket": "endpoint", "unknown": "descriptor"}
-_AS_IT_STOOD = frozenset({Kind.PILE, Kind.KEPT, Kind.INHERITED_LISTENER})
-"""What is judged as it stood when it was noticed, whatever came later."""
 _ERRORS = {"EBADF": 9, "EMFILE": 24, "EINTR": 4, "EAGAIN": 11}
 _ERROR = re.compile(r" = -1 (E[A-Z0-9]+)")
 
@@ -75,11 +73,16 @@ class _Moment:
 
 
 class Excerpt:
-    """Writes a trace; ``log`` is the name that places in it have, ``system`` is ``Linux`` or ``Wine``."""
+    """Writes the trace of one thing that was noticed, as it was known then.
 
-    def __init__(self, log: str, system: str = "Linux") -> None:
+    ``log`` is the name that places in it have, ``system`` is ``Linux`` or ``Wine``.
+    """
+
+    def __init__(self, log: str, told: Told, system: str = "Linux") -> None:
         self.log = log
         self.system = system
+        self._told = told
+        self._known = told.known
         self.recorder = Recorder()
         self._moments: dict[Line, _Moment] = {}
         self._objects: dict[Description, int] = {}
@@ -92,30 +95,24 @@ class Excerpt:
         self._connections: dict[Description, int] = {}
         self._first: float | None = None
         self._latest = 0
-        self._victims: dict[Holding, Told] = {}
         self._descriptors: dict[Holding, int] = {}
 
-    def write(self, told: list[Told], first: float | None) -> Trace:
-        """Return the trace of what is told; ``first`` is the log's first time stamp, the zero of its clock."""
+    def write(self, first: float | None) -> Trace:
+        """Return the trace; ``first`` is the log's first time stamp, the zero of its clock."""
         self._first = first
-        shown = [holding for each in told for holding in each.holdings]
-        held = dict.fromkeys([*(holding.what.first or holding for holding in shown), *shown])
-        frozen = {holding: each.at for each in told if each.kind in _AS_IT_STOOD for holding in each.holdings}
-        for holding in sorted(held, key=lambda each: each.opened.at):
-            self._holding(holding, frozen.get(holding, NEVER))
-        for each in told:
-            if each.descriptor is not None:
-                self._descriptor(each, *each.descriptor)
-            for thread, number, line in each.misses:
-                self._at(line).does.append(self._missed(each, thread, number))
-            self._beside(each)
-            if each.meant:
-                self._victims[each.holdings[1]] = each
-        processes = dict.fromkeys([*(each.table for each in held), *(line.thread.table for line in self._moments)])
+        told, known = self._told, self._known
+        for held in sorted(known.courses, key=lambda each: each.opened.at):
+            self._holding(held)
+        if told.descriptor is not None:
+            self._descriptor(*told.descriptor)
+        for thread, number, line in told.misses:
+            self._at(line).does.append(self._missed(thread, number))
+        self._beside()
+        tables = [each.table for each in known.courses]
+        processes = dict.fromkeys([*tables, *(known.tables[line.thread] for line in self._moments)])
         self._begin(sorted(processes, key=lambda table: table.ident))
         self._play()
-        last = max((each.until for each in told), default=0.0)
-        self._clock(last)
+        self._clock(told.until)
         self._emit(RunEnded.kind, Ending.STOPPED.value)
         return self.recorder.trace()
 
@@ -127,36 +124,36 @@ class Excerpt:
             moment = self._moments[line] = _Moment(line)
         return moment
 
-    def _holding(self, held: Holding, until: int) -> None:
-        """Tell a holding, of its uses and its end only what comes before a line."""
-        what = held.what
+    def _holding(self, held: Holding) -> None:
+        """Tell a holding, its uses and its end."""
+        what, course = held.what, self._known.courses[held]
+        stood = self._known.objects[what]
         self._at(held.opened).does.append(lambda moment: self._opened(held, moment))
-        for line in list((held.users or {}).values())[:4]:
-            if line.at < until:
-                self._at(line)
-        if what.bound is not None:
-            self._at(what.bound).does.append(lambda _: self._claim(what, held.table))
-        if what.listening is not None:
-            self._at(what.listening).does.append(lambda _: self._listening(what))
-        if held.closed is not None and held.closed.at < until:
-            moment = self._at(held.closed)
-            moment.does.append(lambda moment: self._closed(held, moment))
+        for line in course.uses:
+            self._at(line)
+        if stood.bound is not None:
+            self._at(stood.bound).does.append(lambda _: self._claim(what, held.table))
+        if stood.listening is not None:
+            self._at(stood.listening).does.append(lambda _: self._listening(what))
+        if course.closed is not None:
+            self._at(course.closed).does.append(lambda moment: self._closed(held, moment))
 
-    def _beside(self, each: Told) -> None:
-        for line in each.lines:
+    def _beside(self) -> None:
+        told = self._told
+        for line in told.lines:
             moment = self._at(line)
-            if each.kind is Kind.EXHAUSTED:
+            if told.kind is Kind.EXHAUSTED:
                 moment.does.append(self._exhausted)
-        if each.kind is Kind.STALE_CONTEXT:
-            held = each.holdings[0]
+            elif told.kind is Kind.LEFT_OPEN:
+                moment.does.append(self._ended)
+        if told.kind is Kind.STALE_CONTEXT:
+            held = told.holdings[0]
             self._at(held.opened).does.append(lambda _: self._kept(held))
-        if each.kind is Kind.PILE:
-            for held in each.holdings:
-                if held.what.eof is not None:
-                    self._at(held.what.eof).does.append(self._peer_closed(held.what))
-        if each.kind is Kind.LEFT_OPEN:
-            line = next(held.closed for held in each.holdings if held.closed is not None)
-            self._at(line).does.append(lambda _: self._ended(each))
+        if told.kind is Kind.PILE:
+            for held in told.holdings:
+                eof = self._known.objects[held.what].eof
+                if eof is not None:
+                    self._at(eof).does.append(self._peer_closed(held.what))
 
     # ---- playing --------------------------------------------------------------------------------------------------
 
@@ -167,15 +164,18 @@ class Excerpt:
             self._tables[table] = len(self._tables) + 1
         parents = {table.ident: ident for table, ident in self._tables.items()}
         for table, ident in self._tables.items():
-            self._emit(ProcessStarted.kind, ident, MACHINE, parents.get(table.parent, 0), name(table.name))
+            parent = parents.get(table.parent, 0)
+            self._emit(ProcessStarted.kind, ident, MACHINE, parent, name(self._known.names[table]))
         threads = dict.fromkeys(line.thread for line in self._moments)
         for thread in sorted(threads, key=lambda each: each.ident):
             self._threads[thread] = len(self._tables) + len(self._threads) + 1
         for thread, ident in self._threads.items():
-            words = f"thread {thread.pid} of {thread.table.name}" if thread.pid else thread.table.name
-            self._emit(ThreadStarted.kind, ident, self._tables[thread.table], name(words))
+            table = self._known.tables[thread]
+            process = self._known.names[table]
+            words = f"thread {thread.pid} of {process}" if thread.pid else process
+            self._emit(ThreadStarted.kind, ident, self._tables[table], name(words))
             if thread.what is not None:
-                self._object(thread.what, thread.table)
+                self._object(thread.what, table)
 
     def _play(self) -> None:
         order: list[tuple[int, int, _Moment]] = []
@@ -244,11 +244,12 @@ class Excerpt:
         self._connect(what)
 
     def _connect(self, what: Description) -> None:
-        remote = address(what.remote) if what.connected else None
+        stood = self._known.objects[what]
+        remote = address(stood.remote) if stood.connected else None
         if remote is None or what in self._connections:
             return
         connection = self._connections[what] = len(self._connections) + 1
-        local = address(what.local) if what.local else None
+        local = address(stood.local) if stood.local else None
         name = self.recorder.name
         here = text_of(*local) if local is not None and local[1] >= 0 else "here"
         there = text_of(*remote) if remote[1] >= 0 else remote[0]
@@ -256,19 +257,20 @@ class Excerpt:
         self._emit(StateChanged.kind, connection, 0, _ESTABLISHED)
 
     def _claim(self, what: Description, table: Table) -> None:
-        if what in self._claimed or what.port is None or what not in self._objects:
+        stood = self._known.objects[what]
+        if what in self._claimed or stood.port is None or what not in self._objects:
             return
-        host, port, stream = what.port
+        host, port, stream = stood.port
         claim = self._claims[what] = len(self._claimed) + 1
         self._claimed.add(what)
         protocol = IPPROTO_TCP if stream else IPPROTO_UDP
         self._emit(
             AddressClaimed.kind, claim, MACHINE, self._tables[table], self._objects[what], protocol,
-            self.recorder.name(host), port, int(what.reuse),
+            self.recorder.name(host), port, int(stood.reuse),
         )  # fmt: skip
 
     def _listening(self, what: Description) -> None:
-        if what in self._objects and what.listening is not None and what not in self._listeners:
+        if what in self._objects and what not in self._listeners:
             self._listeners.add(what)
             self._emit(Listening.kind, self._objects[what], 0)
 
@@ -277,8 +279,8 @@ class Excerpt:
         ident = self._objects[what]
         self._left[what] -= 1
         process, call = self._tables[held.table], self._call(line)
-        if held in self._victims:
-            self._meant(self._victims[held], process, call, line)
+        if self._told.meant and held is self._told.holdings[1]:
+            self._meant(process, call, line)
         elif call is Call.CRT_CLOSE and held in self._descriptors:
             self._given_up(held, line)
         self._event(
@@ -292,7 +294,8 @@ class Excerpt:
                 self._emit(StateChanged.kind, self._connections[what], _ESTABLISHED, 0)
             self._emit(ObjectEnded.kind, ident)
 
-    def _missed(self, each: Told, thread: Thread, number: int) -> Callable[[_Moment], None]:
+    def _missed(self, thread: Thread, number: int) -> Callable[[_Moment], None]:
+        each = self._told
         table = each.holdings[0].table
 
         def missed(moment: _Moment) -> None:
@@ -312,9 +315,9 @@ class Excerpt:
 
     # ---- Windows: descriptors of the C runtime, and what Winsock keeps ---------------------------------------------
 
-    def _descriptor(self, each: Told, number: int, line: Line) -> None:
+    def _descriptor(self, number: int, line: Line) -> None:
         """A descriptor was made for the first holding."""
-        held = each.holdings[0]
+        held = self._told.holdings[0]
 
         def made(moment: _Moment) -> None:
             process = self._tables[held.table]
@@ -333,9 +336,9 @@ class Excerpt:
             line, DescriptorClosed.kind, thread, process, number, held.number, self._objects[held.what]
         )  # fmt: skip
 
-    def _meant(self, each: Told, process: int, call: Call, line: Line) -> None:
+    def _meant(self, process: int, call: Call, line: Line) -> None:
         """Tell how it is known what the closer meant: the descriptor, or the context, was made for that."""
-        before, victim = each.holdings
+        before, victim = self._told.holdings
         if call is Call.CRT_CLOSE and before in self._descriptors:
             self._given_up(before, line)
         elif call is Call.CLOSESOCKET:
@@ -357,12 +360,13 @@ class Excerpt:
         thread = moment.line.thread
         resource = self.recorder.name("descriptors")
         self._event(
-            moment.line, Exhausted.kind, self._threads[thread], self._tables[thread.table], resource, 0
+            moment.line, Exhausted.kind, self._threads[thread], self._tables[self._known.tables[thread]], resource, 0
         )  # fmt: skip
 
-    def _ended(self, each: Told) -> None:
-        if each.table is not None:
-            self._emit(ProcessEnded.kind, self._tables[each.table], each.table.code)
+    def _ended(self, _: _Moment) -> None:
+        table = self._told.table
+        if table is not None:
+            self._emit(ProcessEnded.kind, self._tables[table], table.code)
 
 
 def _bare(line: Line) -> str:

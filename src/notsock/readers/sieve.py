@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, unique
 
+from notsock.readers.known import Known
 from notsock.readers.tables import Description, Holding, Line, Table, Thread
 from notsock.readers.words import call_of, time_of
 from notsock.trace.events import Origin
@@ -54,8 +55,8 @@ class Told:
     lines: list[Line] = field(default_factory=list)
     until: float = 0.0
     """The time at which it was noticed."""
-    at: int = 0
-    """The line at which it was noticed."""
+    known: Known = field(init=False)
+    """How all that stood then."""
     table: Table | None = None
     harmless: bool = False
     """It is wrong, but can never do any harm: a note."""
@@ -84,18 +85,20 @@ class Sieve:
         self.told: list[Told] = []
         self.causes: dict[Kind, Counter[tuple[object, ...]]] = {}
         self.now = 0.0
-        self.at = 0
         self._watches: dict[tuple[Description, Kind], _Watch] = {}
         self._ports: dict[tuple[str, int, bool], list[Holding]] = {}
         self._piles: dict[Table, dict[Description, tuple[Holding, float]]] = {}
 
-    def _tell(self, cause: tuple[object, ...], told: Told) -> None:
+    def _tell(self, cause: tuple[object, ...], told: Told, ended: Line | None = None) -> None:
         causes = self.causes.setdefault(told.kind, Counter())
         if cause not in causes:
             if len(causes) >= CAUSES_MAX:
                 return
             told.until = self.now
-            told.at = self.at
+            lines = [*told.lines, *(line for _, _, line in told.misses)]
+            if told.descriptor is not None:
+                lines.append(told.descriptor[1])
+            told.known = Known(told.holdings, lines, ended)
             self.told.append(told)
         causes[cause] += 1
 
@@ -171,11 +174,10 @@ class Sieve:
         if (what, kind) not in self._watches:
             self._watches[what, kind] = _Watch(self.now_at(line), held, line, kind)
 
-    def look(self, now: float | None, at: int) -> None:
+    def look(self, now: float | None) -> None:
         """Time has passed: which states have not?"""
         if now is None:
             return
-        self.at = at
         self.now = max(self.now, now)
         for (what, kind), watch in list(self._watches.items()):
             if not what.holders or what.shut:
@@ -260,7 +262,7 @@ class Sieve:
             idle = all(each.table is table and _idle(each) for each in held.what.holders)
             if watch is not None and idle and self.now_at(line) - watch.since >= PATIENCE:
                 del self._watches[held.what, Kind.KEPT]
-                self.at, self.now = line.at, max(self.now, self.now_at(line))
+                self.now = max(self.now, self.now_at(line))
                 self._told_of(held.what, watch)
         self._piles.pop(table, None)
         if table.code:
@@ -269,7 +271,8 @@ class Sieve:
             what = held.what
             mine = held.origin is not Origin.INHERITED or held.users is not None
             if what.kind == "socket" and mine and what.connected and len(what.holders) == 1:
-                self._tell((_program(table), *_ways(held)), Told(Kind.LEFT_OPEN, [held], table=table))
+                told = Told(Kind.LEFT_OPEN, [held], lines=[line], table=table)
+                self._tell((_program(table), *_ways(held)), told, ended=line)
 
     def now_at(self, line: Line) -> float:
         """Return the time of a line, or the newest time where it has none."""

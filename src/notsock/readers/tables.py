@@ -64,6 +64,14 @@ class Description:
         self.port: tuple[str, int, bool] | None = None
         self.pid = ""
 
+    def as_it_stands(self) -> "Description":
+        """Return a copy of what is told of it, which nothing changes that comes later."""
+        copy = Description(self.kind)
+        copy.first, copy.bound, copy.listening, copy.eof = self.first, self.bound, self.listening, self.eof
+        copy.local, copy.remote, copy.connected = self.local, self.remote, self.connected
+        copy.port, copy.reuse = self.port, self.reuse
+        return copy
+
 
 class Holding:
     """A number while it means a description."""

@@ -2,7 +2,7 @@
 
 import random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from readers_logs import EXEC, THREAD
 from readers_wine_logs import WineLife
@@ -137,12 +137,12 @@ def life(seed, count):
 
 
 def told(log, make=Reader):
-    """Return what is found, in the order in which it was noticed."""
+    """Return what was noticed, in that order, and the findings by rule and cause."""
     reader = make()
     reader.feed(log)
     reading = reader.finish()
     found = {(finding.rule, finding.key) for finding in judge_reading(reading).findings}
-    return [(each.kind, each.holdings[0].opened.at) for each in reader._sieve.told], found
+    return digests(reading), found
 
 
 @settings(max_examples=60, deadline=None)
@@ -157,15 +157,17 @@ def test_what_a_cut_log_says_begins_what_the_whole_one_says(seed, cut):
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 600))
-def test_what_is_noticed_in_a_cut_log_of_wine_begins_what_is_in_the_whole_one(seed, cut):
+@example(379006, 464)  # the object whose copy was closed twice is closed through a stale number behind the cut
+def test_what_a_cut_log_of_wine_says_begins_what_the_whole_one_says(seed, cut):
     log = WineLife(seed).log(600)
-    part, _ = told(log[:cut], WineReader)
-    whole, _ = told(log, WineReader)
-    assert whole[: len(part)] == part
+    part, found_in_part = told(log[:cut], WineReader)
+    whole, found = told(log, WineReader)
+    assert [rule for rule, _ in whole[: len(part)]] == [rule for rule, _ in part]
+    assert found_in_part <= found
 
 
-def digests(reader):
-    return [(each.rule, each.trace.digest) for each in reader.finish().excerpts]
+def digests(reading):
+    return [(each.rule, each.trace.digest) for each in reading.excerpts]
 
 
 @settings(max_examples=30, deadline=None)
@@ -176,4 +178,4 @@ def test_it_does_not_matter_in_what_pieces_a_log_arrives(seed, size):
     whole.feed(log)
     for place in range(0, len(log), size):
         pieces.feed(log[place : place + size])
-    assert digests(whole) == digests(pieces)
+    assert digests(whole.finish()) == digests(pieces.finish())

@@ -99,7 +99,7 @@ class Reader:
                 text = f"{pid} {since:.6f} +++ seen in CLOSE_WAIT by the kernel +++"
                 held.what.eof = self._lifetimes.line(thread, self.lines, text, self.lines)
                 self._sieve.peer_closed(held)
-        self._sieve.look(now, self.lines)
+        self._sieve.look(now)
 
     def feed(self, lines: Iterable[str]) -> None:
         """Take the next lines, without their ends."""
@@ -116,7 +116,7 @@ class Reader:
         for line in lines:
             at += 1
             if not at & (LOOK_EVERY - 1):
-                self._sieve.look(time_of(line), at)
+                self._sieve.look(time_of(line))
             head, _, tail = line.partition("(")
             name = head[head.rfind(" ") + 1 :]
             if name in passed:
@@ -154,7 +154,7 @@ class Reader:
             repeated[kind.value] += causes.total()
         return Reading(
             tuple(
-                Excerpted(told.kind.value, Excerpt(self.log).write([told], self._first), told.harmless)
+                Excerpted(told.kind.value, Excerpt(self.log, told).write(self._first), told.harmless)
                 for told in sieve.told
             ),
             self._available(),

@@ -97,7 +97,7 @@ class Reader:
         for line in lines:
             at += 1
             if not at & (LOOK_EVERY - 1):
-                self._sieve.look(float(self._lifetimes.time) if self._first is not None else None, at)
+                self._sieve.look(float(self._lifetimes.time) if self._first is not None else None)
             if line[4:6] == ": " and line[:4] in actors:
                 end = line.find("(", 6)
                 if end > 0 and line[6:end] not in handlers:
@@ -144,7 +144,7 @@ class Reader:
             repeated[kind.value] += causes.total()
         return Reading(
             tuple(
-                Excerpted(told.kind.value, Excerpt(self.log, "Wine").write([told], self._first), told.harmless)
+                Excerpted(told.kind.value, Excerpt(self.log, told, "Wine").write(self._first), told.harmless)
                 for told in sieve.told
             ),
             _AVAILABLE,
