@@ -18,7 +18,7 @@ from search_toys import lossy, ports, runner, stale_close
 
 from notsock.explore.plan import PLANS
 from notsock.explore.replay import schedule_of
-from notsock.explore.schedule import story
+from notsock.explore.story import story
 from notsock.explore.search import search
 from notsock.explore.shrink import shrink
 

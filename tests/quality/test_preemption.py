@@ -7,8 +7,8 @@ import pytest
 from notsock.executive.strategy import FirstReady
 from notsock.explore.plan import PLANS, DepthFirst
 from notsock.explore.replay import replay, schedule_of
-from notsock.explore.schedule import story
 from notsock.explore.shrink import shrink
+from notsock.explore.story import story
 from notsock.programs.options import Options
 from notsock.programs.program import Part, Program
 from notsock.programs.runner import Runner

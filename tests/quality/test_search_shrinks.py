@@ -26,8 +26,8 @@ from search_toys import (
 
 from notsock.explore.replay import replay, schedule_of
 from notsock.explore.run import Run, Runner
-from notsock.explore.schedule import story
 from notsock.explore.shrink import cost, shrink
+from notsock.explore.story import story
 from notsock.explore.strategies.exhaustive import Exhaustive
 from notsock.explore.strategies.random import Random
 from notsock.explore.strategies.recording import Recording

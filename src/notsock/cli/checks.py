@@ -13,6 +13,7 @@ from notsock.campaign.campaign import Campaign, run_campaign
 from notsock.campaign.engine import Engine
 from notsock.cli import progress
 from notsock.detect.finding import Severity
+from notsock.explore.story import abridged
 from notsock.outputs.capture import write_capture
 from notsock.outputs.files import Outputs, written
 from notsock.outputs.pages import check_page, listened
@@ -109,8 +110,8 @@ def _print(console: Console, checked: list[checking.Checked], *, quiet: bool) ->
                 continue
             shown.add(key)
             terminal.print_finding(
-                console, discovery.finding, discovery.replay_command, release=result.release, story=discovery.story,
-                seen=_seen(discovery, result.search.schedules),
+                console, discovery.finding, discovery.replay_command, release=result.release,
+                story=abridged(discovery.story), seen=_seen(discovery, result.search.schedules),
             )  # fmt: skip
     if not quiet:
         terminal.print_table(console, [_row(result) for result in checked])

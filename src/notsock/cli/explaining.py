@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from notsock.cli.checks import counts
+from notsock.explore.story import abridged
 from notsock.programs import checking
 from notsock.programs.checking import STORE, Checked, Effort
 from notsock.programs.options import Options
@@ -37,7 +38,7 @@ def explain(
     for each in results[0].discoveries:
         if counts(each.finding.severity) or each in again:
             command = each.replay_command
-            terminal.print_finding(console, each.finding, command, release=release, story=each.story)
+            terminal.print_finding(console, each.finding, command, release=release, story=abridged(each.story))
     if quiet:
         return int(bool(again))
     for name, path, result in zip(("as traced", "mended"), paths, results, strict=True):

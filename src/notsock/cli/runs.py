@@ -11,7 +11,7 @@ from rich.console import Console
 from notsock.cli.checks import Printing, counts
 from notsock.explore.plan import PLANS
 from notsock.explore.run import Run
-from notsock.explore.schedule import story
+from notsock.explore.story import abridged, story
 from notsock.outputs.capture import Listener, listening, write_capture
 from notsock.outputs.files import written
 from notsock.outputs.pages import replay_page, run_page
@@ -131,7 +131,7 @@ def replay(path: Path, release: str | None, printing: Printing, *, step: bool, n
                 console.print(f"{position:>7}  {line_of(event, result.trace.names)}", markup=False, soft_wrap=True)
         for finding in checking.told(result):
             if finding.rule == file.rule or release is not None:
-                told = story(file.schedule, result.trace)
+                told = abridged(story(file.schedule, result.trace))
                 terminal.print_finding(console, finding, "", release=replayed.runner.options.release, story=told)
         if netstat_at is not None:
             for machine in machines:

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from notsock.explore.schedule import story
+from notsock.explore.story import story
 from notsock.outputs.pages import shown_run
 from notsock.programs import checking
 from notsock.programs.program import ProgramError

@@ -7,8 +7,9 @@ from notsock.detect.finding import Finding, Severity
 from notsock.detect.judge import judge
 from notsock.explore.replay import schedule_of
 from notsock.explore.run import Run
-from notsock.explore.schedule import Schedule, story
+from notsock.explore.schedule import Schedule
 from notsock.explore.search import search
+from notsock.explore.story import story
 from notsock.explore.strategies.replay import Replay
 from notsock.kb.article import Article, Verdict
 from notsock.kb.observe import Observation, Trial, plan_of

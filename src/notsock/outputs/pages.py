@@ -12,7 +12,7 @@ from notsock.detect.finding import Severity
 from notsock.executive.strategy import FirstReady
 from notsock.explore.replay_file import load
 from notsock.explore.run import Run
-from notsock.explore.schedule import story
+from notsock.explore.story import story
 from notsock.outputs.capture import Listener, listening
 from notsock.programs import checking
 from notsock.programs.options import Options

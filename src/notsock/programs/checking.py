@@ -15,9 +15,10 @@ from notsock.explore.replay import schedule_of
 from notsock.explore.replay_file import ReplayFile, load, source_digests
 from notsock.explore.run import Finding as Cause
 from notsock.explore.run import Run
-from notsock.explore.schedule import Schedule, story
+from notsock.explore.schedule import Schedule
 from notsock.explore.search import Found, Key, Search, search
 from notsock.explore.shrink import shrink
+from notsock.explore.story import story
 from notsock.explore.strategies.drift import Drift
 from notsock.explore.strategies.replay import Replay
 from notsock.programs.corpus import Corpus, name_of

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from notsock.detect.finding import Evidence, Severity
 from notsock.explore.replay_file import ReplayFile, ReplayFileError, load
+from notsock.explore.story import abridged
 from notsock.programs import checking
 from notsock.programs.checking import Discovery, Effort
 from notsock.programs.options import Options
@@ -218,13 +219,14 @@ def _report(discovery: Discovery, release: str) -> str:
     """Return a finding as it is shown below a failed test."""
     command = f"pytest --notsock-replay {discovery.replay}"
     finding = discovery.finding
+    told = abridged(discovery.story)
     if finding.rule == FAILED:
-        schedule = ["  schedule:", *(f"    {line}" for line in discovery.story)] if discovery.story else []
+        schedule = ["  schedule:", *(f"    {line}" for line in told)] if told else []
         lines = [f"{finding.title} (Windows {release})", finding.consequence, *schedule, f"  replay: {command}"]
         return "\n".join(lines)
     out = io.StringIO()
     console = Console(file=out, width=110, highlight=False, no_color=True)
-    terminal.print_finding(console, in_its_own_frames(finding), command, release=release, story=discovery.story)
+    terminal.print_finding(console, in_its_own_frames(finding), command, release=release, story=told)
     return out.getvalue().rstrip("\n")
 
 

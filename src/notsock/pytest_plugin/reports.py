@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from notsock.detect.finding import Finding
-from notsock.explore.schedule import story
+from notsock.explore.story import story
 from notsock.outputs.capture import Listener, listening
 from notsock.outputs.files import Outputs
 from notsock.outputs.pages import shown_run
