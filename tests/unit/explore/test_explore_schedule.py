@@ -12,10 +12,9 @@ from notsock.explore.schedule import (
     Segment,
     Verdict,
     kind_of,
-    ordinal,
-    story,
     switches,
 )
+from notsock.explore.story import ordinal, story
 from notsock.explore.strategies.random import Random
 from notsock.explore.strategies.recording import Recording
 from notsock.explore.strategies.replay import Tolerant
