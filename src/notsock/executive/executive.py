@@ -27,6 +27,7 @@ from notsock.trace.events import (
     Ending,
     Entered,
     Exited,
+    PacketMoved,
     Raised,
     RunEnded,
     Stepped,
@@ -36,10 +37,11 @@ from notsock.trace.events import (
 )
 from notsock.trace.recorder import PACK_AT, Recorder
 from notsock.trace.stacks import capture, capture_raised
-from notsock.values.durations import HOUR, MICROSECOND, MILLISECOND, NEVER
+from notsock.values.durations import HOUR, MICROSECOND, MILLISECOND, NEVER, SECOND
 
 _CLOCK, _ENTERED, _EXITED, _STEPPED = Clock.kind, Entered.kind, Exited.kind, Stepped.kind
 _UNEVENTFUL = frozenset({_CLOCK, _ENTERED, _EXITED, _STEPPED})
+_PROBES = frozenset({_CLOCK, PacketMoved.kind})
 
 GLANCE_NS = 1 * MICROSECOND
 """How far reading a clock moves it."""
@@ -53,6 +55,8 @@ SLICES_PATIENCE = 1000
 GLANCES_MAX = 1000
 """So many looks at the clock are a step: a loop that does nothing else waits for another thread."""
 
+LONG_NS = 10 * SECOND
+"""Before time moves so far it is asked whether that can change anything."""
 SLEEPS_MORE = 10
 """So many times as often as another a thread that sleeps may wake to nothing."""
 _FINALIZERS_MAX = 1 << 30
@@ -69,6 +73,13 @@ class Timed(Protocol):
 
     def fire(self, what: Any) -> None:
         """Do what was asked for; virtual time is now at its moment."""
+
+
+class Repeating(Timed, Protocol):
+    """Whoever asks for moments again and again, without end: probes of a connection."""
+
+    def repeats(self, what: Any, since_ns: int) -> bool:
+        """Say whether ``what`` has been due after ``since_ns`` already and would only do the same again."""
 
 
 class Budget:
@@ -126,6 +137,9 @@ class Executive:
         self._silenced: tuple[Any, ...] | None = None
         self._idle_wakes: dict[int, int] = {}
         self._looked_at = 0
+        self._still_from = 0
+        self._still_since = 0
+        """Where in the trace, and at which moment, there was last more than probes."""
         self.main: greenlet = getcurrent()
         self.current: Thread = Thread(0, "system", None, _nothing)
 
@@ -379,7 +393,7 @@ class Executive:
             raise Killed
         if self.live == 0:
             self.finish(Ending.FINISHED)
-        if not self._timers:
+        if not self._timers or (self._timers[0][0] - self.now > LONG_NS and self._only_repeats()):
             self.finish(Ending.DEADLOCK)
         self._fire(NEVER)
 
@@ -408,8 +422,9 @@ class Executive:
 
     def woken_by_time(self, thread: Thread) -> None:
         """Let a thread go on whose deadline has passed; end the run when only such wakings are left."""
-        if self._anything_happened():
+        if self._happened_since(self._looked_at, _UNEVENTFUL):
             self._idle_wakes.clear()
+        self._looked_at = self.recorder.here()
         wakes = self._idle_wakes[thread.ident] = self._idle_wakes.get(thread.ident, 0) + 1
         if wakes > self._idle_limit(thread) and not self.ready and self._all_idle():
             thread.waiting = True
@@ -417,17 +432,28 @@ class Executive:
         thread.waiting = False
         self.make_ready(thread)
 
-    def _anything_happened(self) -> bool:
-        """Say whether, since a deadline last passed, there was more than calls that returned."""
+    def _only_repeats(self) -> bool:
+        """Say whether all that is left are timers that have done, since more happened, what they will do again."""
+        if any(thread.alive and thread.waiting and thread.deadline != NEVER for thread in self.threads):
+            return False
+        if self._happened_since(self._still_from, _PROBES):
+            self._still_since = self.now
+        self._still_from = self.recorder.here()
+        return all(
+            owner is _THREADS or (hasattr(owner, "repeats") and owner.repeats(what, self._still_since))
+            for _, _, owner, what in self._timers
+        )
+
+    def _happened_since(self, place: int, uneventful: frozenset[int]) -> bool:
+        """Say whether since a position of the trace there was more than certain kinds of records."""
         recorder = self.recorder
-        place, self._looked_at = self._looked_at, recorder.base + len(recorder.flat)
         if place < recorder.base:
             return True
         flat = self.flat
         index, end = place - recorder.base, len(flat)
         while index < end:
             kind = flat[index]
-            if kind not in _UNEVENTFUL:
+            if kind not in uneventful:
                 return True
             index += WIDTHS[kind]
         return False

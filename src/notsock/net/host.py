@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from notsock.net.links import Conditions, Link
 from notsock.net.ports import Ports
+from notsock.tcp import timers
 from notsock.tcp.connection import Connection
 from notsock.tcp.news import GONE
 from notsock.tcp.segment import ACK, FLAGS, RST, SYN, TO, reset_for
@@ -265,6 +266,10 @@ class Host:
         if earliest > due_ns:
             connection.armed = 0 if earliest == NEVER else earliest
         return earliest
+
+    def repeats(self, connection: Connection, since_ns: int) -> bool:
+        """Say whether a connection only goes on to probe a peer that answers."""
+        return not connection.armed or timers.repeats(connection, since_ns)
 
     def fire(self, connection: Connection) -> None:
         """Let a connection do what is due."""

@@ -7,7 +7,7 @@ window and of an idle peer go on as long as the peer *answers* them.
 from typing import TYPE_CHECKING, Final
 
 from notsock.tcp import lifecycle, sending
-from notsock.tcp.congestion import back_off, time_out, trouble_of
+from notsock.tcp.congestion import Trouble, back_off, time_out, trouble_of
 from notsock.tcp.news import KEEP_ALIVE_FAILED, RESET, TIMED_OUT
 from notsock.tcp.segment import ACK, MASK
 from notsock.tcp.states import Input, State
@@ -82,7 +82,27 @@ def _persist(c: "Connection", now: int) -> None:
     trouble.retries += 1
     trouble.backoff += 1
     sending.probe_window(c, now)
-    c.resend_due = now + min(c.rto << min(trouble.backoff, 32), c.parameters.persist_max_ns)
+    c.resend_due = now + _until_next_probe(c, trouble)
+
+
+def _until_next_probe(c: "Connection", trouble: Trouble) -> int:
+    return min(c.rto << min(trouble.backoff, 32), c.parameters.persist_max_ns)
+
+
+def repeats(c: "Connection", since: int) -> bool:
+    """Say whether all that is due are probes, and the same were sent after ``since`` and were answered.
+
+    If nobody reads or writes meanwhile, the next ones will be answered in the same way, for ever.
+    """
+    if c.ack_due or c.wait_due:
+        return False
+    if c.resend_due:
+        trouble = c.trouble
+        if trouble is None or c.peer_window or not c.outstanding or trouble.retries:
+            return False
+        if c.resend_due - _until_next_probe(c, trouble) <= since:
+            return False
+    return not c.keep_due or (not c.probes and c.keep_due - c.parameters.keep_alive_ns > since)
 
 
 def _retransmit(c: "Connection", now: int) -> None:

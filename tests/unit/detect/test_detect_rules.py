@@ -9,6 +9,7 @@ from notsock.explore.strategies.random import Random
 from notsock.system import System
 from notsock.trace.codec import decode, encode
 from notsock.trace.events import HandleClosed, HandleMissed, HandleOpened
+from notsock.winsock.constants import SO_KEEPALIVE, SOL_SOCKET
 
 
 def only(system, rule):
@@ -604,6 +605,80 @@ def test_a_thread_that_waits_for_an_event_nobody_will_set_is_deadlocked():
     system, process = one_process()
     process.thread(lambda api: api.kernel32.WaitForSingleObject(api.kernel32.CreateEvent()))
     assert rules(system) == {"deadlock"}
+
+
+def pours(api, s, chunks=60):
+    for _ in range(chunks):
+        api.ws2_32.send(s, bytes(65536))
+
+
+def drains(api, s):
+    while api.ws2_32.recv(s, 65536):
+        pass
+
+
+def test_two_that_send_and_never_read_are_deadlocked_though_tcp_goes_on_to_probe():
+    found = only(waiting(lambda api, s, _: pours(api, s), pours), "deadlock")
+    assert {moment.call for moment in found.history} == {"send(0x64, 65536 bytes)", "send(0x68, 65536 bytes)"}
+    assert {moment.role for moment in found.history} == {
+        "waits here for ever, for client/ask to read", "waits here for ever, for server/serve to read"
+    }  # fmt: skip
+    assert found.advice.startswith("read while you write")
+
+
+@pytest.mark.parametrize("after_s", [1, 3600])
+def test_a_sender_whose_peer_reads_at_last_is_not_deadlocked(after_s):
+    def reads_late(api, s, _):
+        api.kernel32.Sleep(after_s * 1000)
+        drains(api, s)
+        api.ws2_32.closesocket(s)
+
+    def pours_and_ends(api, s):
+        pours(api, s)
+        api.ws2_32.closesocket(s)
+
+    assert "deadlock" not in rules(waiting(reads_late, pours_and_ends))
+
+
+def test_a_receiver_whose_silent_peer_is_probed_for_ever_is_deadlocked():
+    def keeps_alive(api, s, *_):
+        api.ws2_32.setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, bytes([1, 0, 0, 0]))
+        api.ws2_32.recv(s, 10)
+
+    assert rules(waiting(keeps_alive, keeps_alive)) == {"deadlock"}
+
+
+def test_a_sender_whose_peer_goes_out_of_reach_hears_of_it():
+    """Its probes are not answered any more: that ends the connection, and the wait."""
+    system = System()
+    near, far = system.machine(), system.machine()
+    errors = []
+
+    @near.process("near").thread
+    def pouring(api):
+        w = api.ws2_32
+        w.WSAStartup()
+        api.kernel32.Sleep(10)
+        s = w.socket()
+        w.connect(s, ("10.0.0.2", 8000))
+        while w.send(s, bytes(65536)) > 0:
+            pass
+        errors.append(w.WSAGetLastError())
+
+    @far.process("far").thread
+    def silent(api):
+        w = api.ws2_32
+        w.WSAStartup()
+        listener = w.socket()
+        w.bind(listener, ("10.0.0.2", 8000))
+        w.listen(listener)
+        w.accept(listener)
+        api.kernel32.Sleep(5_000)
+        system.network.partition(*system.network.hosts, apart=True)
+        api.kernel32.WaitForSingleObject(api.kernel32.CreateEvent())
+
+    assert only(system, "deadlock").title == "far/silent waits for ever"
+    assert errors == [10053]
 
 
 def test_an_exception_is_noted():

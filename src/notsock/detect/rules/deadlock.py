@@ -13,7 +13,9 @@ from notsock.values.addresses import IPPROTO_UDP
 _SERVES = frozenset({Call.ACCEPT, Call.SELECT, Call.WSAPOLL, Call.GETQUEUEDCOMPLETIONSTATUS, Call.CONNECTNAMEDPIPE})
 _TALKS = frozenset({Call.RECV, Call.SEND, Call.RECVFROM, Call.SENDTO, Call.CRT_READ, Call.CRT_WRITE,
                     Call.READFILE, Call.WRITEFILE})  # fmt: skip
+_SENDS = frozenset({Call.SEND, Call.CRT_WRITE, Call.WRITEFILE})
 _WAITS = frozenset({Call.WAITFORSINGLEOBJECT})
+_NAMED_MAX = 3
 
 
 @dataclass(slots=True)
@@ -27,6 +29,8 @@ class _Waiter:
     first: int
     idle: bool = False
     waits_for: frozenset[int] = frozenset()
+    holder: int = 0
+    """The thread that has the lock which is waited for."""
 
 
 class Deadlock:
@@ -49,7 +53,9 @@ class Deadlock:
     ```
 
     ## What to change
-    Say where a message ends (`shutdown(SD_SEND)`, a length), and take locks in one order.
+    Say where a message ends (`shutdown(SD_SEND)`, a length); read while you write, for `send` waits once both buffers
+    are full; take locks in one order; and wait for a daemon thread before the process ends, for it is killed with the
+    locks it holds.
     """
 
     name = "deadlock"
@@ -82,6 +88,9 @@ class Deadlock:
             if not thread.ended_at and thread.ident not in self._waiters:
                 self._waiters[thread.ident] = _Waiter(0, thread.ident, thread.process, 0, 0, idle=True)
         if not all(waiter.idle for waiter in self._waiters.values()):
+            holders = self._lock_holders()
+            for waiter in self._waiters.values():
+                waiter.waits_for = self._waits_for(waiter, holders)
             self._spread()
         dead = [waiter for waiter in self._waiters.values() if not waiter.idle]
         if dead:
@@ -103,9 +112,6 @@ class Deadlock:
 
     def _spread(self) -> None:
         """Whoever waits for an idle service is idle."""
-        holders = self._lock_holders()
-        for waiter in self._waiters.values():
-            waiter.waits_for = self._waits_for(waiter, holders)
         changed = True
         while changed:
             changed = False
@@ -123,7 +129,10 @@ class Deadlock:
         )  # fmt: skip
         if waiter.call == Call.LOCK_ACQUIRE:
             holder = holders.get(waiter.first, waiter.thread)
-            return neighbours if holder == waiter.thread else frozenset({holder})
+            if holder == waiter.thread:
+                return neighbours
+            waiter.holder = holder
+            return frozenset({holder})
         if waiter.call in _TALKS:
             return self._peers(waiter)
         if waiter.call in _WAITS:
@@ -191,7 +200,10 @@ class Deadlock:
 
     def _words(self, dead: list[_Waiter]) -> Words:
         case = self.case
-        moments = [case.timeline.moment("waits here for ever", waiter.at, waiter.thread) for waiter in dead]
+        moments = [
+            case.timeline.moment(f"waits here for ever{self._for_whom(waiter)}", waiter.at, waiter.thread)
+            for waiter in dead
+        ]
         names = [self._name(waiter.thread) for waiter in dead]
         title = f"{names[0]} waits for ever" if len(names) == 1 else f"{', '.join(names)} wait for ever"
         idle = sum(waiter.idle for waiter in self._waiters.values())
@@ -202,8 +214,27 @@ class Deadlock:
             None,
             moments,
             f"nothing could go on any more{rest}",
-            "let one side end its message (shutdown, a length), and take locks in one order",
+            self._advice(dead),
         )
+
+    def _for_whom(self, waiter: _Waiter) -> str:
+        """Name the threads that could end a wait, if they are few."""
+        names = [self._name(thread) for thread in sorted(waiter.waits_for)]
+        if not 0 < len(names) <= _NAMED_MAX:
+            return ""
+        who = " or ".join(names)
+        if waiter.holder:
+            return f", for a lock of {who}" if waiter.holder in self._waiters else f", for a lock that {who} took along"
+        if waiter.call in _TALKS:
+            return f", for {who} to {'read' if waiter.call in _SENDS else 'write'}"
+        return f", for {who}"
+
+    def _advice(self, dead: list[_Waiter]) -> str:
+        if any(waiter.holder and waiter.holder not in self._waiters for waiter in dead):
+            return "join the thread that took the lock before the process ends, and take none in a finalizer"
+        if all(waiter.call in _SENDS for waiter in dead):
+            return "read while you write, or in another thread: once both buffers are full each waits for the other"
+        return "let one side end its message (shutdown, a length), and take locks in one order"
 
 
 def _are_two_ends(one: Connection, other: Connection) -> bool:
