@@ -1,8 +1,8 @@
-"""Run CPython's own tests in a simulated process and write docs/conformance.md.
+"""Run CPython's and trio's own tests in simulated processes and write docs/conformance.md.
 
-    make_conformance.py [--jobs 2] [--again] [--page] [3.12 3.13] [test_socket ...]
+    make_conformance.py [--jobs 2] [--again] [--page] [3.12 3.13] [test_socket trio trio._core._tests.test_io ...]
 
-Each interpreter gets an environment of its own under build/; what has been run is kept there, so that a stopped
+Each interpreter gets two environments under build/, one with trio; what has been run is kept there, so that a stopped
 campaign goes on where it was, and ``--again`` with the names of modules runs those anew.  ``--page`` only writes the
 page.  Exit status 1 when a failure has no reason in docs/conformance.toml, or a reason names a test that passes.
 """
@@ -19,25 +19,26 @@ ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests" / "conformance"
 sys.path.insert(0, str(TESTS))
 
-from cpython_tests import page, results  # noqa: E402
-from cpython_tests.suites import modules  # noqa: E402
+from judges import page, results  # noqa: E402
+from judges.suites import SUITES, TRIO, suite_of  # noqa: E402
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: E402
 
 VERSIONS = ("3.12", "3.13")
+LIBRARIES = ROOT / "probes" / "requirements.lock"
 MODULE_SECONDS_MAX = 1800
 
 
-def interpreter(version):
-    """Return the Python of an environment that has what the simulation needs; make it if need be."""
-    home = results.CACHE / f"python-{version}"
+def interpreter(version, suite):
+    """Return the Python of an environment that has what the simulation and a suite need; make it if need be."""
+    home = results.CACHE / f"{'trio' if suite is TRIO else 'python'}-{version}"
     python = home / "bin" / "python"
     if not python.exists():
         base = _of_pyenv(version) or shutil.which(f"python{version}")
         if base is None:
             sys.exit(f"there is no python{version}; install it, or name another version")
         subprocess.run([base, "-m", "venv", home], check=True)
-        install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", _lock()]
-        subprocess.run(install, check=True)
+        install = [python, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r"]
+        subprocess.run([*install, LIBRARIES if suite is TRIO else _lock()], check=True)
     return python
 
 
@@ -57,10 +58,11 @@ def _lock():
 
 
 def has(python, module):
-    """Say whether an interpreter's Lib/test has a module."""
-    where = "import test, pathlib; print(pathlib.Path(test.__file__).parent)"
+    """Say whether an interpreter has a module of tests, without running any of it but the package around it."""
+    package, *path = module.split(".")
+    where = f"import importlib.util as u; print(u.find_spec({package!r}).submodule_search_locations[0])"
     home = Path(subprocess.run([python, "-c", where], check=True, capture_output=True, text=True).stdout.strip())
-    return home.joinpath(*module.split(".")[1:]).with_suffix(".py").exists()
+    return home.joinpath(*path).with_suffix(".py").exists()
 
 
 def run(version, python, module):
@@ -68,7 +70,9 @@ def run(version, python, module):
     out = results.path_of(version, module)
     out.parent.mkdir(parents=True, exist_ok=True)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(TESTS)]), "PYTHONHASHSEED": "0"}
-    command = [python, "-m", "cpython_tests.driver", module, out]
+    if suite_of(module) is TRIO:
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    command = [python, "-m", "judges.driver", module, out]
     try:
         done = subprocess.run(
             command, env=environment, timeout=MODULE_SECONDS_MAX, capture_output=True, text=True, check=False
@@ -84,21 +88,28 @@ def campaign(versions, names, again, jobs):
     """Run what has to be run, with a line that shows how far it is; return what went wrong."""
     todo = []
     for version in versions:
-        python = interpreter(version)
-        for module in modules():
-            wanted = not names or module.rpartition(".")[2] in names
-            if wanted and has(python, module) and (again or not results.path_of(version, module).exists()):
-                todo.append((version, python, module))
+        for suite in SUITES:
+            chosen = [module for module in suite.modules if not names or _is_named(module, suite, names)]
+            python = interpreter(version, suite) if chosen else None
+            for module in chosen:
+                if has(python, module) and (again or not results.path_of(version, module).exists()):
+                    todo.append((version, python, module))
     columns = TextColumn("{task.description:48}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     wrong = []
     with Progress(*columns) as progress, ThreadPoolExecutor(jobs) as pool:
-        bar = progress.add_task("CPython's tests", total=len(todo))
+        bar = progress.add_task("tests", total=len(todo))
         futures = {pool.submit(run, *work): work for work in todo}
         for future in as_completed(futures):
             version, _, module = futures[future]
             progress.update(bar, advance=1, description=f"{version} {module.removeprefix('test.')}")
             wrong += filter(None, [future.result()])
     return wrong
+
+
+def _is_named(module, suite, names):
+    """Say whether a module is among the names: in full, by its last part, or by its suite."""
+    last = module.rpartition(".")[2]
+    return any(name in {module, last if suite is not TRIO else module, suite.title.lower()} for name in names)
 
 
 def main():

@@ -6,7 +6,7 @@ and the connection stays open.  Each client that goes leaves one behind in CLOSE
 finding: half-closed-pile, warning
 happens on: all
 found within: 1
-story: 0 preemptions, 5 switches
+story: 0 preemptions, 4 switches
 source: https://github.com/libproxy/libproxy/issues/62, https://github.com/open-telemetry/opentelemetry-cpp/pull/440, https://github.com/getdnsapi/getdns/issues/229
 """
 

@@ -124,6 +124,8 @@ class Executive:
         self.ending = Ending.FINISHED
         self.failure: BaseException | None = None
         self.space: Any = None
+        self.at_once: list[Actor] = []
+        """What happens before anything else may: the rest of a call, which the caller does not return without."""
         self._timers: list[tuple[int, int, Timed, Any]] = []
         self._sequence = 0
         self._numbers: dict[str, int] = {}
@@ -156,6 +158,8 @@ class Executive:
 
     def leave(self, call: int, result: int, error: int = 0) -> None:
         """Record that the current thread's call returned."""
+        if self.at_once:
+            self.do_at_once()
         self.traffic((_EXITED, self.current.ident, call, result, error))
         if len(self.flat) > PACK_AT:
             self.pack()
@@ -219,6 +223,8 @@ class Executive:
             self._refuse()
         current = self.current
         while True:
+            if self.at_once:
+                self.do_at_once()
             # _next, written out for its common case: two or more are ready and nobody has polled in vain.
             idents = self.idents
             count = len(idents)
@@ -246,6 +252,8 @@ class Executive:
     def _next(self, current: Thread) -> Actor:
         """Return the actor that goes next, moving time when nobody is ready."""
         while True:
+            if self.at_once:
+                self.do_at_once()
             idents = self.idents
             count = len(idents)
             if count > self.alone:
@@ -265,6 +273,12 @@ class Executive:
             if self._stills is not None:
                 self._stills()
             self._move_time()
+
+    def do_at_once(self) -> None:
+        """Let those act that belong to what has just been done, until all is quiet; nobody chooses among them."""
+        waiting = self.at_once
+        while waiting:
+            waiting.pop(0).act()  # type: ignore[misc]
 
     def _pick_another(self, current: Thread) -> Actor:
         """Pick anyone but ``current``, which has just polled in vain."""

@@ -37,7 +37,7 @@ from notsock.explore.resources import (
 )
 from notsock.explore.sharing import Sharing
 from notsock.explore.touching import GOES_ON, OF_DESCRIPTORS, ROWS
-from notsock.net.links import Link
+from notsock.net.links import Inline, Link
 from notsock.objects.console import ConsoleStream
 from notsock.objects.kernel_object import Event, FileObject, KernelObject, Semaphore, ThreadObject
 from notsock.objects.process import Process
@@ -114,6 +114,8 @@ class Footprints:
         for thread in executive.threads:
             sharing.started(thread)
         self._network = _network_of(executive.threads)
+        if self._network is not None:
+            self._network.look = self._packet_of
         self._manager: Any = executive.threads[0].process.manager if self._network is not None else None
         self._threads: dict[int, Thread] = {}
         self._known = 0
@@ -196,7 +198,8 @@ class Footprints:
                 self.pushed[link.ident] = link.waiting - before
         if self._disk_changes() != self._changes:
             self.everything()
-        return self._footprint
+        touched, self._footprint = self._footprint, {}  # what timers send before the next turn is in none
+        return touched
 
     def everything(self) -> None:
         """Note that nothing is known of what the turn touches."""
@@ -295,8 +298,12 @@ class Footprints:
     # ---- before a link's turn ------------------------------------------------------------------------------------
 
     def _link(self, link: Link) -> None:
-        """A link delivers its first packet."""
+        """A link's turn begins: it delivers its first packet."""
         self._actor = link
+        self._packet_of(link)
+
+    def _packet_of(self, link: Link) -> None:
+        """A link is about to deliver its first packet, in a turn of its own or in its sender's."""
         packet = link.first
         host = link.target
         if link.down:
@@ -369,10 +376,12 @@ class Footprints:
         number, what = values[place + 1], values[place + 2]
         if what == Packet.DELIVERED:
             return
-        self.writes(TAIL, number)
         for link in self._network.links:
             if link.number != number:
                 continue
+            if isinstance(link, Inline):
+                return  # its queue is empty whenever a turn begins
+            self.writes(TAIL, number)
             conditions = link.conditions
             if conditions.partition:
                 self.everything()

@@ -113,7 +113,7 @@ class Host:
         """Return the link that leads to an address, None when there is no route."""
         if self.is_mine(host):
             if self.loopback is None:
-                self.loopback = Link(self.executive, f"{self.name}>{self.name}", self, self, Conditions())
+                self.loopback = self.profile.loopback(self.executive, self)
                 self.network.opened(self.loopback)
             return self.loopback
         if ":" in host and not self.profile.ipv6:

@@ -1,7 +1,8 @@
 """Links: one direction between two hosts, with delay, loss, duplication, reordering and partition.
 
 A link without delay is an actor: that its next packet arrives is a choice like any other, and its packets
-arrive in order.  On a link with delay a packet arrives at its moment.  What goes wrong is asked of the
+arrive in order.  On a link with delay a packet arrives at its moment.  A host's link to itself is the release's
+(:func:`in_a_turn`, :func:`in_the_call`).  What goes wrong is asked of the
 executive (:meth:`Executive.choose`), so that it is recorded, replayed and explored; a healthy link asks nothing.
 """
 
@@ -205,3 +206,60 @@ class Link(Actor):
     def fire(self, packet: Any) -> None:
         """A packet on its way has arrived."""
         self._hand_over(packet)
+
+
+class Inline(Link):
+    """A link whose packets arrive before the call that sent them goes on: nobody chooses when.
+
+    They are handed over in the order in which they were sent, together with what the receiver answers.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, executive: "Executive", name: str, source: Any, target: Any, conditions: Conditions) -> None:
+        super().__init__(executive, name, source, target, conditions)
+        self.act = self.deliver_all
+
+    def send_segment(self, segment: Any) -> None:
+        """Send a TCP segment (a tuple of :mod:`notsock.tcp.segment`)."""
+        data = segment[5]
+        self._log((_MOVED, self.number, _SENT, segment[3], len(data), crc32(data) if data else 0))
+        self._send(segment)
+
+    def send_datagram(self, datagram: Any) -> None:
+        """Send a datagram ``(to, source, data, unreachable)``."""
+        data = datagram[2]
+        self._log((_MOVED, self.number, _SENT, 0, len(data), crc32(data)))
+        self._send(datagram)
+
+    def _send(self, packet: Any) -> None:
+        if self.tap is not None:
+            self.tap(self.number, self._executive.now, packet)
+        if not self._waiting:
+            self._executive.at_once.append(self)
+        self._waiting.append(packet)
+
+    def deliver_all(self) -> None:
+        """Hand over what waits, and what is sent meanwhile."""
+        waiting = self._waiting
+        look = self.source.network.look
+        while waiting:
+            if look is not None:
+                look(self)
+            self._hand_over(waiting[0])
+            waiting.popleft()  # only now: what is sent meanwhile finds this link at work
+
+
+def in_the_call(executive: "Executive", host: Any) -> Link:
+    """Return a host's link to itself as of the current Windows: a packet has arrived when ``send`` returns.
+
+    Inferred: tests of CPython (``test_selectors``) and of trio (``test_io``), which run on Windows with every change,
+    send through loopback or read from it and look at the other end at once; and no schedule is lost, since what one
+    thread does in a call is before or after what another does.
+    """
+    return Inline(executive, f"{host.name}>{host.name}", host, host, Conditions())
+
+
+def in_a_turn(executive: "Executive", host: Any) -> Link:
+    """Return a host's link to itself where nothing is known of it: packets arrive some time after they were sent."""
+    return Link(executive, f"{host.name}>{host.name}", host, host, Conditions())

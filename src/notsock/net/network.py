@@ -22,6 +22,8 @@ class Network:
         self.hosts: list[Host] = []
         self.links: list[Link] = []
         self.tap: Callable[[int, int, Any], None] | None = None
+        self.look: Callable[[Link], None] | None = None
+        """Told of each packet that is handed over in its sender's turn, before it is."""
         self._by_address: dict[str, Host] = {}
         self._by_name: dict[str, Host] = {}
         self._apart_until: dict[tuple[Host, Host], int] = {}

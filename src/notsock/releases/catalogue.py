@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from notsock.afd.lifetime import always, if_provider_attached
 from notsock.net.claiming import first_entered, last_entered, look_then_enter, reserve_then_open
+from notsock.net.links import in_a_turn, in_the_call
 from notsock.net.sharing import by_both, by_newcomer
 from notsock.releases.rows import Hotfix, Release, Row
 from notsock.tcp.parameters import Parameters
@@ -70,6 +71,7 @@ BASE = Profile(
     sharing=by_both,
     find_socket=context_first,
     may_tear_down=always,
+    loopback=in_the_call,
     connections_hold_address=False,
     exclusive_use=True,
     dynamic_ports=(49152, 65535),
@@ -103,6 +105,8 @@ RELEASES: tuple[Release, ...] = (
                 "only the newcomer's wish is looked at; Server 2003 brought the table"),
             Row("dynamic_ports", (1025, 5000), "Q196271", _CONFIRMED, "dynamic ports end at MaxUserPort, 5000"),
             Row("ipv6", False, "Microsoft, IPv6 for Windows 2000", _CONFIRMED, "no IPv6 out of the box"),
+            Row("loopback", in_a_turn, "none: docs/not-modelled.md", _CONJECTURED,
+                "a packet through loopback may arrive after its send has returned"),
             Row("receive_buffer", 8192, "Q246984", _CONFIRMED, "AFD buffers 8 KB a socket"),
             Row("netstat_lists_owners", False, "Q261194", _CONFIRMED, "netstat -o came with Windows XP"),
             *_tcp(_TCP_2000, "Q149532, Q140552, Q813056", _CONFIRMED, "NT's timers; FIN_WAIT_2 ends after 300 s"),

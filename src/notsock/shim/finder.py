@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from notsock.shim import policy
 from notsock.shim.adjustments import AFTER_IMPORT
+from notsock.shim.c_function import CFunction
 from notsock.shim.extensions import CopyLoader
 from notsock.shim.modules import SIMULATED
 from notsock.shim.preemption import CALLS, compiled
@@ -60,27 +61,8 @@ def is_installed(path: str) -> bool:
     return os.path.realpath(path).startswith(_INSTALLED)
 
 
-class _CFunction(staticmethod):  # type: ignore[type-arg]
-    """A function that stands for one in C: pickled by its name in its module (``multiprocessing`` does that)."""
-
-    def __init__(self, function: FunctionType, module: str, name: str) -> None:
-        super().__init__(function)
-        self.__module__ = module
-        self.__name__ = self.__qualname__ = name
-
-    def __reduce__(self) -> str:
-        return self.__name__
-
-    def __repr__(self) -> str:
-        return f"<built-in function {self.__name__}>"
-
-
 class SimulatedLoader(Loader):
-    """Loads a module that a file of :mod:`notsock.shim.modules` makes for each view.
-
-    Its functions stand for C functions, which do not bind when a class holds them (``logging`` keeps
-    ``time.localtime`` so): hence a kind of ``staticmethod``.
-    """
+    """Loads a module that a file of :mod:`notsock.shim.modules` makes for each view; its functions stand for C's."""
 
     def __init__(self, view: "View") -> None:
         self.view = view
@@ -90,7 +72,7 @@ class SimulatedLoader(Loader):
         module = ModuleType(spec.name)
         namespace = SIMULATED[spec.name](self.view)
         for name, value in namespace.items():
-            module.__dict__[name] = _CFunction(value, spec.name, name) if value.__class__ is FunctionType else value
+            module.__dict__[name] = CFunction(value, spec.name, name) if value.__class__ is FunctionType else value
         return module
 
     def exec_module(self, module: ModuleType) -> None:

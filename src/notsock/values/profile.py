@@ -25,6 +25,7 @@ class Profile:
     sharing: Callable[..., int]
     find_socket: Callable[..., Any]
     may_tear_down: Callable[..., bool]
+    loopback: Callable[..., Any]
     # numbers and yes-or-no
     connections_hold_address: bool
     exclusive_use: bool

@@ -471,6 +471,8 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         else:
             sent = self._send_datagram(endpoint, data, None)
         if sent < 0x40000000:
+            if executive.at_once:
+                executive.do_at_once()
             executive.traffic((_EXITED, thread.ident, _SEND, sent, 0))
             return sent
         return self._fail(_SEND, wsa_of_status(sent))

@@ -8,6 +8,7 @@ no other call is cut short, as on Windows.
 import sys
 from typing import Any
 
+from notsock.shim.c_function import CFunction
 from notsock.shim.here import here
 from notsock.shim.threads import current
 from notsock.shim.winerror import from_errno, from_winerror
@@ -28,13 +29,14 @@ _SIGINT, _SIGBREAK = 2, 21
 _SOL_SOCKET, _SO_TYPE = 0xFFFF, 0x1008
 
 
-def default_int_handler(signalnum: int, frame: Any, /) -> None:
+def _interrupt(signalnum: int, frame: Any, /) -> None:
     raise KeyboardInterrupt
 
 
 def build(view: Any) -> dict[str, Any]:
+    default_int_handler = CFunction(_interrupt, "_signal", "default_int_handler")
     handlers: dict[int, Any] = dict.fromkeys(_VALID, SIG_DFL)
-    handlers[2] = default_int_handler
+    handlers[_SIGINT] = default_int_handler  # the very object that the module has: asyncio and trio compare them
     view.roots.append(handlers)
     wakeup = {"fd": -1}
     view.roots.append(wakeup)

@@ -1,9 +1,9 @@
-"""The page that says how many of CPython's own tests pass in a simulated process, and why the others do not."""
+"""The page that says how many tests of others pass in a simulated process, and why the rest do not."""
 
 from collections import defaultdict
 
-from cpython_tests import reasons, results
-from cpython_tests.suites import modules
+from judges import reasons, results
+from judges.suites import SUITES
 
 PAGE = results.ROOT / "docs" / "conformance.md"
 
@@ -12,11 +12,12 @@ HEAD = """\
 
 *Made by `scripts/make_conformance.py` (`make conformance`); do not edit. The reasons stand in `conformance.toml`.*
 
-CPython's own tests (`Lib/test` of the interpreter itself) run in a simulated process, class by class, each in a
-forked child that is killed when a test says nothing for a while. *Skipped* is what the tests themselves skip on this
-Windows: what only other systems have, what asks the real Internet, and what needs a C module that is hidden here. A
-test that never ends counts as failed; a module with a dash is not of that version, or was not run. Passing says that
-nothing breaks and that what all systems have in common holds; few of these tests pin what only Windows does.
+Tests that others have written run in a simulated process: CPython's own (`Lib/test` of the interpreter itself), class
+by class, and trio's (its wheel has them), module by module, each in a forked child that is killed when a test says
+nothing for a while. *Skipped* is what the tests themselves skip on this Windows: what only other systems have, what
+asks the real Internet, and what needs a C module that is hidden here. A test that never ends counts as failed; a
+module with a dash is not of that version, or was not run. Passing says that nothing breaks and that what all systems
+have in common holds; few of these tests pin what only Windows does.
 
 """
 
@@ -26,7 +27,7 @@ def complaints(versions):
     known = reasons.read()
     for version in versions:
         together, failed = {}, {}
-        for module in modules():
+        for module in (module for suite in SUITES for module in suite.modules):
             found = results.read(version, module) or {}
             together |= found
             failed |= results.failures(found)
@@ -40,43 +41,48 @@ def complaints(versions):
 
 def page(versions):
     """Return the text of docs/conformance.md."""
-    return HEAD + _totals(versions) + "\n" + _table(versions) + "\n" + _reasons(versions)
+    totals = "".join(_totals(suite, versions) for suite in SUITES)
+    return HEAD + totals + "".join(_part(suite, versions) for suite in SUITES)
 
 
-def _totals(versions):
+def _part(suite, versions):
+    return f"\n## {suite.title}'s own tests\n\n{_table(suite, versions)}{_failures(suite, versions)}"
+
+
+def _totals(suite, versions):
     lines = []
     for version in versions:
         passed = failed = skipped = 0
-        for module in modules():
+        for module in suite.modules:
             one = results.counts(results.read(version, module) or {})
             passed, failed, skipped = passed + one[0], failed + one[1], skipped + one[2]
         share = 100 * passed / (passed + failed) if passed + failed else 0.0
         ran = f"**{passed:,} of {passed + failed:,} pass ({share:.1f} %)**"
-        lines.append(f"- CPython {version}: {ran}, {skipped:,} skipped.\n")
+        lines.append(f"- {suite.title}'s on CPython {version}: {ran}, {skipped:,} skipped.\n")
     return "".join(lines)
 
 
-def _table(versions):
+def _table(suite, versions):
     rows = ["| module |" + "".join(f" {version} passed | failed | skipped |" for version in versions) + "\n"]
     rows.append("|---|" + "---:|---:|---:|" * len(versions) + "\n")
-    for module in modules():
+    for module in suite.modules:
         cells = ""
         for version in versions:
             found = results.read(version, module)
             cells += " - | | |" if found is None else " {} | {} | {} |".format(*results.counts(found))
-        rows.append(f"| {module.removeprefix('test.')} |{cells}\n")
+        rows.append(f"| {module.removeprefix(suite.prefix)} |{cells}\n")
     return "".join(rows)
 
 
-def _reasons(versions):
+def _failures(suite, versions):
     known = reasons.read()
     named = defaultdict(dict)
     for version in versions:
-        for module in modules():
+        for module in suite.modules:
             for test in results.failures(results.read(version, module) or {}):
                 why = reasons.reason_of(known, version, test) or "No reason is known."
                 named[why].setdefault(test, []).append(version)
-    lines = ["## What fails, and why\n"]
+    lines = ["\n### What fails, and why\n"]
     for why, tests in named.items():
         lines.append(f"\n**{why}**\n\n")
         lines += [f"- `{test.removeprefix('test.')}` ({', '.join(found)})\n" for test, found in sorted(tests.items())]

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from cpython_tests import page, reasons, results
+from judges import page, reasons, results
 
 HERE = Path(__file__).parent
 VERSION = "{}.{}".format(*sys.version_info[:2])
@@ -19,7 +19,7 @@ def test_what_has_no_reason_to_fail_passes(module, tmp_path):
     pytest.importorskip("test.support", reason="this Python was installed without its own tests")
     out = tmp_path / "out.json"
     subprocess.run(
-        [sys.executable, "-m", "cpython_tests.driver", f"test.{module}", out], cwd=HERE, check=True, timeout=300
+        [sys.executable, "-m", "judges.driver", f"test.{module}", out], cwd=HERE, check=True, timeout=300
     )
     found = json.loads(out.read_text())["results"]
     failed = results.failures(found)
@@ -57,7 +57,7 @@ def test_a_test_that_hangs_is_named_and_the_others_run(tmp_path):
     (tmp_path / "cases.py").write_text("\n".join(line[8:] for line in source.splitlines()))
     out = tmp_path / "out.json"
     subprocess.run(
-        [sys.executable, "-m", "cpython_tests.driver", "cases", out],
+        [sys.executable, "-m", "judges.driver", "cases", out],
         cwd=HERE, check=True, timeout=300, env={"PYTHONPATH": str(tmp_path)},
     )  # fmt: skip
     found = json.loads(out.read_text())["results"]

@@ -1,4 +1,4 @@
-"""Why a test of CPython fails here: a file kept by hand, and held to what the runs say.
+"""Why a test fails here: a file kept by hand, and held to what the runs say.
 
 Each reason has a name, a sentence, and the tests it stands for: ``module.Class.test``, ``*`` for any part.  A failure
 that no reason names is an error, and so is a reason's test that passes.

@@ -1,6 +1,6 @@
-"""Runs one module of CPython's tests: each class in a forked child with a simulated process of its own.
+"""Runs one module of tests: each class in a forked child with a simulated process of its own.
 
-Run by the interpreter whose tests they are: ``python -m cpython_tests.driver test.test_socket out.json``.  A child
+Run by the interpreter whose tests they are: ``python -m judges.driver test.test_socket out.json``.  A child
 that says nothing for a while is killed, the test that it was in has hung, and another child goes on behind it.
 """
 
@@ -14,14 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from cpython_tests.suites import SECONDS_WITHOUT_NEWS
+from judges.suites import SECONDS_WITHOUT_NEWS, suite_of
 from notsock.executive.executive import Budget
 from notsock.shim.python_process import PythonProgram, start_python
 from notsock.system import System
 from notsock.values.durations import HOUR
 
-INSIDE = Path(__file__).with_name("inside.py")
-PRELOADED = {"unittest", "unittest.mock", "asyncio", "test.support", "concurrent.futures", "logging"}
 TEXT_MAX = 6000
 MEMORY_MAX = 2 << 30
 
@@ -29,7 +27,7 @@ MEMORY_MAX = 2 << 30
 class Fair:
     """Goes on with the current thread for a slice, then takes the one that has not run for longest.
 
-    CPython's tests rely on threads that spin, and on the system to let all of them run.
+    These tests rely on threads that spin, and on the system to let all of them run.
     """
 
     SLICE = 500
@@ -130,10 +128,11 @@ def _discard(process, stream, data):
     """Drop what tests print."""
 
 
-def new_program():
+def new_program(suite):
     """Return the program of the simulated process, with what every test module imports imported."""
-    program = PythonProgram(INSIDE, ["{}"], cwd=tempfile.gettempdir(), environment={})
-    program.stock.learned |= PRELOADED
+    inside = Path(__file__).with_name(suite.inside)
+    program = PythonProgram(inside, ["{}"], cwd=tempfile.gettempdir(), environment={"PATH": os.defpath})
+    program.stock.learned |= suite.preloaded
     return program
 
 
@@ -185,7 +184,7 @@ def run_group(program, module, group, tests, show, say):
 def run_module(module, only=None, show=False, say=lambda _what: None):
     """Run a module; return what is kept of it."""
     began = time.monotonic()
-    program = new_program()
+    program = new_program(suite_of(module))
     warm_up(program)
     groups, verdict = tests_of(program, module, show)
     results = {}

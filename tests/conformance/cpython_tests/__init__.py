@@ -1,1 +1,0 @@
-"""CPython's own tests, run in a simulated process: what the machine is judged by from outside."""
