@@ -91,9 +91,8 @@ def campaign(versions, names, again, jobs):
         for suite in SUITES:
             chosen = [module for module in suite.modules if not names or _is_named(module, suite, names)]
             python = interpreter(version, suite) if chosen else None
-            for module in chosen:
-                if has(python, module) and (again or not results.path_of(version, module).exists()):
-                    todo.append((version, python, module))
+            left = [module for module in chosen if again or not results.path_of(version, module).exists()]
+            todo += [(version, python, module) for module in left if has(python, module)]
     columns = TextColumn("{task.description:48}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     wrong = []
     with Progress(*columns) as progress, ThreadPoolExecutor(jobs) as pool:

@@ -3,13 +3,14 @@
 C functions do not bind when a class holds them (``logging`` keeps ``time.localtime`` so): hence a ``staticmethod``.
 """
 
-from types import FunctionType
+from collections.abc import Callable
+from typing import Any
 
 
 class CFunction(staticmethod):  # type: ignore[type-arg]
     """A function of a simulated C module; ``multiprocessing`` pickles some by their names."""
 
-    def __init__(self, function: FunctionType, module: str, name: str) -> None:
+    def __init__(self, function: Callable[..., Any], module: str, name: str) -> None:
         super().__init__(function)
         self.__module__ = module
         self.__name__ = self.__qualname__ = name

@@ -9,7 +9,9 @@ import sys
 
 import pytest
 
-OPTIONS = ("-q", "--capture=sys", "-c", os.devnull, "--rootdir", "/", "--pyargs", "--run-slow", "--skip-optional-imports")
+OPTIONS = (
+    "-q", "--capture=sys", "-c", os.devnull, "--rootdir", "/", "--pyargs", "--run-slow", "--skip-optional-imports",
+)  # fmt: skip
 """Slow tests as well: they only wait, and time is virtual. Not those that run type checkers over trio itself."""
 PLUGINS = ("no:cacheprovider", "no:faulthandler", "no:doctest", "trio._tests.pytest_plugin")
 
