@@ -64,12 +64,12 @@ def check(
         console.file.write(json.dumps(_json(shown_program, checked), indent=1) + "\n")
     else:
         _print(console, checked, quiet=printing.quiet)
-    found = [each for result in checked for each in result.discoveries]
+    found = checking.mistakes_of(checked)
     if printing.outputs.pcap is not None and found:
-        _write_capture(printing.outputs.pcap, found[0])
+        _write_capture(printing.outputs.pcap, found[0].leading.discovery)
     if printing.outputs.want_page:
         printing.outputs.write(check_page(shown_program, checked))
-    return int(any(counts(each.finding.severity) for each in found))
+    return int(any(counts(each.finding.severity) for result in checked for each in result.discoveries))
 
 
 def _complain_of_workers(campaign: Campaign, complain: Callable[[str], None]) -> None:
@@ -98,30 +98,21 @@ def counts(severity: Severity) -> bool:
 
 
 def _print(console: Console, checked: list[checking.Checked], *, quiet: bool) -> None:
-    shown: set[Any] = set()
-    for result in checked:
-        if not quiet:
-            for known in result.known:
-                said = f"{known.state.value}: {known.text} (Windows {result.release}, {known.path})"
-                console.print(said, markup=False, soft_wrap=True)
-        for discovery in result.discoveries:
-            key = (discovery.finding.rule, discovery.finding.key)
-            if key in shown:
-                continue
-            shown.add(key)
-            terminal.print_finding(
-                console, discovery.finding, discovery.replay_command, release=result.release,
-                story=abridged(discovery.story), seen=_seen(discovery, result.search.schedules),
-            )  # fmt: skip
+    for result in checked if not quiet else ():
+        for known in result.known:
+            said = f"{known.state.value}: {known.text} (Windows {result.release}, {known.path})"
+            console.print(said, markup=False, soft_wrap=True)
+    schedules = {result.release: result.search.schedules for result in checked}
+    for mistake in checking.mistakes_of(checked):
+        terminal.print_mistake(console, mistake.map(lambda cause: _told(cause, schedules)))
     if not quiet:
         terminal.print_table(console, [_row(result) for result in checked])
 
 
-def _seen(discovery: checking.Discovery, schedules: int) -> str:
-    """Say in how many schedules a finding was seen."""
-    if not discovery.count:
-        return "under a schedule that an earlier check kept"
-    return f"in {discovery.count:,} of {schedules:,} schedules, first in number {discovery.schedule_number:,}"
+def _told(cause: checking.Cause, schedules: dict[str, int]) -> terminal.Told:
+    discovery, release = cause.discovery, cause.releases[0]
+    seen = discovery.seen(schedules[release])
+    return terminal.Told(discovery.finding, release, abridged(discovery.story), discovery.replay_command, seen)
 
 
 def _row(result: checking.Checked) -> tuple[str, int, str, list[str]]:
@@ -130,13 +121,15 @@ def _row(result: checking.Checked) -> tuple[str, int, str, list[str]]:
 
 
 def _json(program: str, checked: list[checking.Checked]) -> dict[str, Any]:
-    return json_report.check_json(program, [_release_json(result) for result in checked])
+    places = json_report.of_mistakes(checking.mistakes_of(checked), lambda cause: cause.finding)
+    return json_report.check_json(program, [_release_json(result, places) for result in checked])
 
 
-def _release_json(result: checking.Checked) -> dict[str, Any]:
+def _release_json(result: checking.Checked, places: dict[Any, dict[str, Any]]) -> dict[str, Any]:
     findings = [
         json_report.finding_json(each.finding, each.schedule_number, each.story, each.replay_command)
         | {"count": each.count}
+        | places[each.finding.rule, each.finding.key]
         for each in result.discoveries
     ]
     found = json_report.release_json(result.release, result.search.schedules, result.search.exhausted, findings)

@@ -35,10 +35,13 @@ def explain(
         return int(bool(again))
     if not quiet:
         console.print(f"traced: {traced.title}", markup=False, soft_wrap=True)
-    for each in results[0].discoveries:
-        if counts(each.finding.severity) or each in again:
-            command = each.replay_command
-            terminal.print_finding(console, each.finding, command, release=release, story=abridged(each.story))
+    told = [
+        terminal.Told(each.finding, release, abridged(each.story), each.replay_command)
+        for each in results[0].discoveries
+        if counts(each.finding.severity) or each in again
+    ]
+    for mistake in terminal.by_their_mistakes(told):
+        terminal.print_mistake(console, mistake)
     if quiet:
         return int(bool(again))
     for name, path, result in zip(("as traced", "mended"), paths, results, strict=True):

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 
 from notsock.cli.checks import Printing, counts
+from notsock.detect.mistakes import Mistake, found_by, mistakes_in
 from notsock.explore.plan import PLANS
 from notsock.explore.run import Run
 from notsock.explore.story import abridged, story
@@ -68,8 +69,8 @@ def run(program: Program, options: Options, strategy: str, printing: Printing) -
     if printing.as_json:
         console.file.write(json.dumps(_json(runner, result), indent=1) + "\n")
     else:
-        for finding in checking.told(result):
-            terminal.print_finding(console, finding, "", release=options.release)
+        for mistake in mistakes_in(checking.told(result)):
+            terminal.print_mistake(console, mistake.map(lambda finding: terminal.Told(finding, options.release)))
     if not silent:
         if result.ending in _ENDINGS:
             said = f"The run was ended: {_ENDINGS[result.ending]}."
@@ -129,10 +130,8 @@ def replay(path: Path, release: str | None, printing: Printing, *, step: bool, n
         if step:
             for position, event in result.trace:
                 console.print(f"{position:>7}  {line_of(event, result.trace.names)}", markup=False, soft_wrap=True)
-        for finding in checking.told(result):
-            if finding.rule == file.rule or release is not None:
-                told = abridged(story(file.schedule, result.trace))
-                terminal.print_finding(console, finding, "", release=replayed.runner.options.release, story=told)
+        for mistake in _asked_for(replayed, everything=release is not None):
+            terminal.print_mistake(console, mistake)
         if netstat_at is not None:
             for machine in machines:
                 _print_netstat(console, result.trace, machine, netstat_at, several=len(machines) > 1)
@@ -143,6 +142,18 @@ def replay(path: Path, release: str | None, printing: Printing, *, step: bool, n
     if release is None and not replayed.same:
         return 2
     return int(any(counts(finding.severity) for finding in result.findings))  # type: ignore[attr-defined]
+
+
+def _asked_for(replayed: checking.Replayed, *, everything: bool) -> list[Mistake[terminal.Told]]:
+    """Return the mistakes of the rule that a replay was recorded for, led by what that rule found, or all of them."""
+    rule, release = replayed.file.rule, replayed.runner.options.release
+    words = abridged(story(replayed.file.schedule, replayed.run.trace))
+    told = [terminal.Told(finding, release, words) for finding in checking.told(replayed.run)]
+    mistakes = terminal.by_their_mistakes(told)
+    asked = found_by(rule, mistakes, lambda each: each.finding)
+    if everything:
+        asked += [each for each in mistakes if all(told.finding.rule != rule for told in each.all)]
+    return asked
 
 
 def _write_capture(path: str | None, runner: Runner, run: Run, listener: Listener | None, comment: str) -> None:

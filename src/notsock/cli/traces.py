@@ -12,6 +12,7 @@ from rich.text import Text
 
 from notsock.cli.checks import counts
 from notsock.detect.judge import NOT_APPLICABLE, Report
+from notsock.detect.mistakes import counted, mistakes_in
 from notsock.outputs.files import Outputs
 from notsock.outputs.log_pages import log_page
 from notsock.programs.checking import STORE
@@ -26,6 +27,7 @@ from notsock.readers.wine import reader as wine_reader
 from notsock.readers.wine import running
 from notsock.report import terminal
 from notsock.report.escaping import escaped
+from notsock.report.json_report import findings_json
 
 
 def inspect(logs: Sequence[str], *, as_json: bool, quiet: bool, outputs: Outputs) -> int:
@@ -139,10 +141,12 @@ def show(name: str, reading: Reading, report: Report, console: Console, *, as_js
     if as_json:
         console.file.write(json.dumps(to_json(name, reading, report, kept), indent=1) + "\n")
         return
-    for finding, path in zip(report.findings, kept, strict=True):
-        terminal.print_finding(console, finding)
-        if path:
-            console.print(f"  more: notsock explain {path}\n", markup=False, soft_wrap=True)
+    told = [
+        terminal.Told(finding, more=f"notsock explain {path}" if path else "")
+        for finding, path in zip(report.findings, kept, strict=True)
+    ]
+    for mistake in terminal.by_their_mistakes(told):
+        terminal.print_mistake(console, mistake)
     if quiet:
         return
     for line in summary(reading, report):
@@ -162,13 +166,12 @@ def _keep(name: str, reading: Reading, report: Report) -> list[str]:
 
 def summary(reading: Reading, report: Report) -> list[str]:
     """Return what was read, how often things happened, and what such a log cannot tell."""
-    found = len(report.findings)
     nothing = "nothing found"
     if reading.lines and reading.not_understood >= reading.lines:
         nothing = "nothing is known of it; is it a log of strace, or of Wine?"
     lines = [
         f"{reading.lines:,} lines, {reading.calls:,} calls that matter, {reading.not_understood:,} not understood: "
-        + (f"{found} finding{'s' if found != 1 else ''}" if found else nothing)
+        + (counted(mistakes_in(report.findings)) if report.findings else nothing)
     ]
     lines += [f"  {kind}: {count:,} times in all" for kind, count in reading.repeated.items() if count > 1]
     missing = sorted(rule for rule, verdict in report.verdicts.items() if verdict == NOT_APPLICABLE)
@@ -190,7 +193,7 @@ def to_json(name: str, reading: Reading, report: Report, kept: Sequence[str]) ->
         "noticed": reading.repeated,
         "verdicts": report.verdicts,
         "findings": [
-            finding.to_json() | ({"file": path} if path else {})
-            for finding, path in zip(report.findings, kept, strict=True)
+            finding | ({"file": path} if path else {})
+            for finding, path in zip(findings_json(report.findings), kept, strict=True)
         ],
     }

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from notsock.detect.mistakes import found_by, mistakes_in
 from notsock.explore.story import story
 from notsock.outputs.pages import shown_run
 from notsock.programs import checking
@@ -26,7 +27,7 @@ def view_of(path: Path, release: str | None = None) -> RunView:
     replayed = checking.replay(path, release)
     if release is None and not replayed.same:
         raise ProgramError(f"{path} does not replay as it was recorded: notsock replay {path} says more")
-    told = checking.told(replayed.run)
-    finding = next((each for each in told if each.rule == replayed.file.rule), told[0] if told else None)
+    mistakes = mistakes_in(checking.told(replayed.run))
+    asked = found_by(replayed.file.rule, mistakes, lambda finding: finding) or mistakes
     trace = replayed.run.trace
-    return RunView(shown_run(trace), finding, tuple(story(replayed.file.schedule, trace)))
+    return RunView(shown_run(trace), asked[0] if asked else None, tuple(story(replayed.file.schedule, trace)))

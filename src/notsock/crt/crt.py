@@ -140,6 +140,8 @@ class Crt:
         """Close a descriptor's handle; return the NTSTATUS of that."""
         handle = self.handles.pop(descriptor)
         thing = self.process.table.objects.get(handle)
+        recorder = self.executive.recorder
+        recorder.stacks[recorder.here()] = capture()
         self.executive.log(
             (
                 DescriptorClosed.kind,

@@ -71,8 +71,10 @@ class Case:
         severity: Severity | None = None,
         about: int = 0,
         victims: frozenset[int] = frozenset(),
+        acts: tuple[Key, ...] = (),
+        through: frozenset[int] = frozenset(),
     ) -> None:
-        """Keep evidence; ``words`` is called only when somebody reads it."""
+        """Keep evidence; ``words`` is called only when somebody reads it.  Its own cause is an act like others."""
         level = severity or rule.severity
 
         def tell() -> Finding:
@@ -89,7 +91,8 @@ class Case:
                 key,
             )
 
-        self.evidence.append(Evidence(rule.name, level, key, position, tell, about, victims))
+        mistakes = acts or ((rule.name, *key),)
+        self.evidence.append(Evidence(rule.name, level, key, position, tell, about, victims, mistakes, through))
 
     def key(self, *moments: tuple[int, int]) -> Key:
         """Return a cause's key from its key moments, each a position and a thread.
@@ -107,6 +110,22 @@ class Case:
                 key.append(_NUMBER.sub("#", actor.name) if actor is not None else "")
             key.append("|")
         return tuple(key)
+
+    # ---- what was done wrong --------------------------------------------------------------------------------
+
+    def ended(self, opened: tuple[int, int], *closes: tuple[int, int]) -> tuple[Key, ...]:
+        """Return the acts of those who ended what was opened: each may be the one too many, or too early."""
+        return tuple([self.key(opened, each) for each in closes])
+
+    def kept(self, holding: Holding) -> Key:
+        """Return the act of opening what nobody closes, or of passing on what nobody uses."""
+        return ("kept", *self.key((holding.opened_at, holding.opener)))
+
+    def meant_by(self, thread: int, process: int, handle: int) -> frozenset[int]:
+        """Return the objects that a thread was seen to have a number for."""
+        past = [*self.world.past.get((process, handle), ())]
+        current = self.world.table.get((process, handle))
+        return frozenset([each.object for each in (*past, *([current] if current else [])) if each.knew(thread)])
 
     # ---- moments ----------------------------------------------------------------------------------------------
 
@@ -180,11 +199,17 @@ class Case:
             return f"{self.thread_name(made.thread)}: {made} failed with {made.failure}"
         again = self.taken_again(victim)
         if again != NEVER:
-            for thread in victim.users:
+            for thread in dict.fromkeys((victim.opener, *victim.users)):
                 for made in self.timeline.calls_from(thread, again):
                     if thread != culprit and made.call in NAMES_A_HANDLE and made.first == victim.handle:
-                        return f"{self.thread_name(thread)}: {made} now acts on another object"
+                        return f"{self.thread_name(thread)}: {made} {self._came_to(made)}"
         return NOTHING_YET
+
+    def _came_to(self, made: Made) -> str:
+        """Say what became of a call on a number that had been given to somebody else."""
+        if not made.error:
+            return "now acts on another object"
+        return f"failed with {made.failure}"
 
     def result_of(self, thread: int, position: int) -> str:
         """Return how the call in which an event happened ended, in words."""

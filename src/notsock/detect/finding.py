@@ -5,7 +5,7 @@ A search judges thousands of runs and shows one of each cause: so a rule hands o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -69,7 +69,8 @@ class Finding:
 
     ``object`` describes the object that suffers or is misused; ``article`` is the Knowledge Base article that
     explains it, None where there is none; ``consequence`` is what the trace shows to have followed;
-    ``advice`` says what to change.
+    ``advice`` says what to change.  ``acts`` and ``because`` tell of what mistake it is
+    (:mod:`notsock.detect.mistakes`).
     """
 
     rule: str
@@ -81,6 +82,8 @@ class Finding:
     consequence: str
     advice: str
     key: Key
+    acts: tuple[Key, ...] = ()
+    because: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it in plain values, its history included."""
@@ -93,6 +96,7 @@ class Finding:
             "history": [moment.to_json() for moment in self.history],
             "consequence": self.consequence,
             "advice": self.advice,
+            "because": self.because,
         }
 
 
@@ -101,13 +105,22 @@ class Evidence:
     """A finding before it is put into words.
 
     ``about`` is the object in question (0: none); ``victims`` are objects whose owners' later failures this
-    explains, so that no other rule blames the owners for them; ``position`` is the event that decided.
+    explains, so that no other rule blames the owners for them; ``position`` is the event that decided.  ``acts`` are
+    what the program did wrong: evidence that shares one is of one mistake.  ``through`` are the objects by whose fate
+    it came about, and ``because`` is the rule of the evidence that explains that fate, None where it stands for itself.
     """
 
     rule: str
     severity: Severity
     key: Key
     position: int
-    tell: Callable[[], Finding] = field(compare=False, repr=False)
+    words: Callable[[], Finding] = field(compare=False, repr=False)
     about: int = 0
     victims: frozenset[int] = frozenset()
+    acts: tuple[Key, ...] = ()
+    through: frozenset[int] = frozenset()
+    because: str | None = None
+
+    def tell(self) -> Finding:
+        """Put it into words."""
+        return replace(self.words(), severity=self.severity, acts=self.acts, because=self.because)

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from notsock.detect.case import Case
-from notsock.detect.finding import Evidence, Finding
+from notsock.detect.finding import Evidence, Finding, Severity
+from notsock.detect.mistakes import traced_back
 from notsock.detect.rules import all_rules
 from notsock.detect.screen import suspicious
 from notsock.detect.world import World, handlers_of
@@ -110,11 +111,15 @@ def _run(trace: Trace, rules: tuple[type[Any], ...]) -> Case:
 def _weigh(evidence: list[Evidence]) -> tuple[Evidence, ...]:
     """Leave out what another finding explains and what was said before; put the gravest first."""
     explained = frozenset().union(*(item.victims for item in evidence))
+    surely = frozenset().union(*(item.victims for item in evidence if item.severity is not Severity.NOTE))
+    standing = [
+        item for item in evidence
+        if item.rule not in _EXPLAINED or (item.about not in explained and surely.isdisjoint(item.through))
+    ]  # fmt: skip
     kept: dict[tuple[Any, ...], Evidence] = {}
-    for item in evidence:
-        if item.rule in _EXPLAINED and item.about in explained:
-            continue
-        kept.setdefault((item.rule, item.key), item)
+    for item in standing:
+        if (item.rule, item.key) not in kept:
+            kept[item.rule, item.key] = traced_back(item, standing)
     return tuple(sorted(kept.values(), key=_gravity))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from notsock.detect.finding import Severity
+from notsock.detect.mistakes import Mistake, counted, mistakes_in
 from notsock.executive.strategy import FirstReady
 from notsock.explore.replay_file import load
 from notsock.explore.run import Run
@@ -59,15 +59,23 @@ def _manner(release: str) -> Manner:
 def check_page(program: str, checked: Sequence[checking.Checked]) -> Page:
     """Return the page of a check: each finding with the run that shows it, and one that does not beside it."""
     shelf = _Shelf()
+    mistakes = checking.mistakes_of(checked)
+    schedules = {result.release: result.search.schedules for result in checked}
     findings = []
-    for each, releases in _once(checked):
+    for cause in (cause for mistake in mistakes for cause in mistake.all):
+        each, releases = cause.discovery, cause.releases
         place = shelf.put(each.run.digest, each.run.trace, lambda each=each: _discovered(each))
-        findings.append(ShownFinding(each.finding, ", ".join(releases), place, each.story, each.replay_command))
+        seen = each.seen(schedules[releases[0]])
+        findings.append(
+            ShownFinding(
+                each.finding, ", ".join(releases), place, each.story, each.replay_command, seen, cause.count
+            )
+        )  # fmt: skip
         if place is not None and len(findings) <= BESIDE_MAX:
             clean = [result.release for result in checked if result.release not in releases]
             shelf.put_beside(place, _sound(each, clean))
     return Page(
-        Path(program).name, program, _verdict(checked, len(findings)), tuple(findings), tuple(shelf.runs),
+        Path(program).name, program, _verdict(checked, mistakes), tuple(findings), tuple(shelf.runs),
         (searched_table(checked),) if len(checked) > 1 else (), tuple(shelf.pairs),
     )  # fmt: skip
 
@@ -99,8 +107,8 @@ class _Shelf:
             self.pairs.append(Beside(place, other))
 
 
-def _verdict(checked: Sequence[checking.Checked], found: int) -> str:
-    words = f"{found} found in {sum(result.search.schedules for result in checked):,} schedules"
+def _verdict(checked: Sequence[checking.Checked], mistakes: Sequence[Mistake[checking.Cause]]) -> str:
+    words = f"{counted(mistakes)} in {sum(result.search.schedules for result in checked):,} schedules"
     if len(checked) > 1:
         return f"{words}, on {sum(bool(result.discoveries) for result in checked)} of {len(checked)} releases"
     return f"{words} on Windows {checked[0].release} ({checked[0].search.verdict})"
@@ -114,16 +122,6 @@ def searched_table(checked: Sequence[checking.Checked]) -> Table:
         cells = (result.release, f"{result.search.schedules:,}", result.search.verdict, ", ".join(rules) or "nothing")
         rows.append(Row(cells, bool(rules)))
     return Table("On which Windows", ("release", "schedules", "searched", "found"), tuple(rows))
-
-
-def _once(checked: Sequence[checking.Checked]) -> list[tuple[checking.Discovery, list[str]]]:
-    """Return each cause once, with the releases on which it was found, the gravest first."""
-    found: dict[Any, tuple[checking.Discovery, list[str]]] = {}
-    for result in checked:
-        for each in result.discoveries:
-            key = (each.finding.rule, each.finding.key)
-            found.setdefault(key, (each, []))[1].append(result.release)
-    return sorted(found.values(), key=lambda each: list(Severity).index(each[0].finding.severity))
 
 
 def listened(discovery: checking.Discovery, release: str | None = None) -> Listened | None:
@@ -162,8 +160,9 @@ def _sound(discovery: checking.Discovery, other_releases: Sequence[str]) -> Show
 def run_page(runner: Runner, run: Run, listener: Listener | None) -> Page:
     """Return the page of one run."""
     release = runner.options.release
-    findings = tuple(ShownFinding(finding, release, 0) for finding in checking.told(run))
-    verdict = f"One run on {release}: {len(findings)} found, {len(run.trace):,} events."
+    told = checking.told(run)
+    findings = tuple(ShownFinding(finding, release, 0) for finding in told)
+    verdict = f"One run on {release}: {counted(mistakes_in(told))}, {len(run.trace):,} events."
     return Page(_name(runner), _words(runner), verdict, findings, (shown_run(run.trace, listener),))
 
 

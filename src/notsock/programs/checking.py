@@ -1,6 +1,6 @@
 """Checking a program on a release: search, shrink each finding to its simplest schedule, keep its replay."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, unique
@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Protocol
 
 from notsock.detect.finding import Evidence, Finding
+from notsock.detect.mistakes import Mistake, by_mistake
 from notsock.executive.strategy import FirstReady
 from notsock.explore.plan import PLANS, WHOLE, DepthFirst, Plan, Reducing
 from notsock.explore.replay import replay as replay_schedule
 from notsock.explore.replay import schedule_of
 from notsock.explore.replay_file import ReplayFile, load, source_digests
-from notsock.explore.run import Finding as Cause
+from notsock.explore.run import Finding as Sighting
 from notsock.explore.run import Run
 from notsock.explore.schedule import Schedule
 from notsock.explore.search import Found, Key, Search, search
@@ -82,6 +83,12 @@ class Discovery:
         """What a person types to see it again."""
         return f"notsock replay {self.replay}" if self.replay is not None else ""
 
+    def seen(self, schedules: int) -> str:
+        """Say in how many of a search's schedules it was seen."""
+        if not self.count:
+            return "under a schedule that an earlier check kept"
+        return f"in {self.count:,} of {schedules:,} schedules, first in number {self.schedule_number:,}"
+
 
 @unique
 class State(Enum):
@@ -110,6 +117,31 @@ class Checked:
     search: Search
     discoveries: tuple[Discovery, ...]
     known: tuple[Known, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What was found on one release or on several: its first discovery, where it was met, and how often in all."""
+
+    discovery: Discovery
+    releases: tuple[str, ...]
+    count: int
+
+    @property
+    def finding(self) -> Finding:
+        """It in words, as first met."""
+        return self.discovery.finding
+
+
+def mistakes_of(checked: Sequence[Checked]) -> list[Mistake[Cause]]:
+    """Return what checks of several releases found, each cause once, by the mistakes behind them."""
+    causes: dict[Key, Cause] = {}
+    for result in checked:
+        for each in result.discoveries:
+            key = (each.finding.rule, each.finding.key)
+            before = causes.get(key, Cause(each, (), 0))
+            causes[key] = Cause(before.discovery, (*before.releases, result.release), before.count + each.count)
+    return by_mistake(list(causes.values()), lambda cause: cause.finding, lambda cause: cause.count)
 
 
 class Explore(Protocol):
@@ -238,7 +270,7 @@ class _Kept:
             self._keep(self._runner, found.run, schedule_of(self._runner, found.run), _shown(found.run, found.finding))
 
     def hand_over(
-        self, runner: Runner, run: Run, finding: Cause, number: int, count: int, *, least: bool = False
+        self, runner: Runner, run: Run, finding: Sighting, number: int, count: int, *, least: bool = False
     ) -> Discovery:
         """Shrink a finding's run unless it is the ``least`` already, tell its story and keep its replay."""
 
@@ -267,7 +299,7 @@ class _Kept:
         return self._corpus.keep(name, file)
 
 
-def _shown(run: Run, finding: Cause) -> Finding:
+def _shown(run: Run, finding: Sighting) -> Finding:
     """Return a finding of a run in words."""
     return next(each for each in told(run) if each.rule == finding.rule and each.key == finding.key)
 

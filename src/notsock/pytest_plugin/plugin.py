@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from notsock.detect.finding import Evidence, Severity
+from notsock.detect.mistakes import Mistake, by_mistake
 from notsock.explore.replay_file import ReplayFile, ReplayFileError, load
 from notsock.explore.story import abridged
 from notsock.programs import checking
@@ -204,8 +205,11 @@ def _search(wanted: _Wanted, item: pytest.Function) -> None:
         found = checking.check(program, options, effort, runner_of=TestRunner, stem=_stem(item))
         for each in found.discoveries:
             note_replay(item, each.replay)
-            if each.finding.severity is not Severity.NOTE:
-                told.append(_report(each, release))
+        told += [
+            _report(mistake.map(lambda cause: cause.discovery), release)
+            for mistake in checking.mistakes_of([found])
+            if any(cause.finding.severity is not Severity.NOTE for cause in mistake.all)
+        ]
     if told:
         raise SimulatedTestError("\n".join(told))
 
@@ -215,19 +219,30 @@ def _stem(item: pytest.Item) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in item.nodeid)[-100:]
 
 
-def _report(discovery: Discovery, release: str) -> str:
-    """Return a finding as it is shown below a failed test."""
-    command = f"pytest --notsock-replay {discovery.replay}"
+def _report(mistake: Mistake[Discovery], release: str) -> str:
+    """Return a mistake as it is shown below a failed test."""
+    discovery = mistake.leading
     finding = discovery.finding
-    told = abridged(discovery.story)
     if finding.rule == FAILED:
+        told = abridged(discovery.story)
         schedule = ["  schedule:", *(f"    {line}" for line in told)] if told else []
-        lines = [f"{finding.title} (Windows {release})", finding.consequence, *schedule, f"  replay: {command}"]
-        return "\n".join(lines)
+        replay = f"  replay: {_command(discovery)}"
+        return "\n".join([f"{finding.title} (Windows {release})", finding.consequence, *schedule, replay])
     out = io.StringIO()
     console = Console(file=out, width=110, highlight=False, no_color=True)
-    terminal.print_finding(console, in_its_own_frames(finding), command, release=release, story=told)
+    terminal.print_mistake(
+        console,
+        mistake.map(
+            lambda each: terminal.Told(
+                in_its_own_frames(each.finding), release, abridged(each.story), _command(each)
+            )
+        ),
+    )  # fmt: skip
     return out.getvalue().rstrip("\n")
+
+
+def _command(discovery: Discovery) -> str:
+    return f"pytest --notsock-replay {discovery.replay}"
 
 
 def _replay(path: Path, item: pytest.Function) -> None:
@@ -246,4 +261,5 @@ def _replay(path: Path, item: pytest.Function) -> None:
         for finding in [each.tell()]
     ]
     if discoveries:
-        raise SimulatedTestError("\n".join(_report(each, release) for each in discoveries))
+        mistakes = by_mistake(discoveries, lambda each: each.finding)
+        raise SimulatedTestError("\n".join(_report(each, release) for each in mistakes))

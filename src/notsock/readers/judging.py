@@ -17,7 +17,7 @@ def judge_reading(reading: Reading) -> Report:
         for each in judge(excerpt.trace, reading.available).evidence:
             if each.rule == excerpt.rule:
                 kept = replace(each, position=order)
-                found.append(_as_a_note(kept) if excerpt.harmless else kept)
+                found.append(replace(kept, severity=Severity.NOTE) if excerpt.harmless else kept)
     found.sort(key=lambda each: (_LEVELS[each.severity.value], each.position))
     names = {each.rule for each in found}
     verdicts = {
@@ -30,8 +30,3 @@ def judge_reading(reading: Reading) -> Report:
     }
     return Report(tuple(found), verdicts)
 
-
-def _as_a_note(evidence: Evidence) -> Evidence:
-    return replace(
-        evidence, severity=Severity.NOTE, tell=lambda: replace(evidence.tell(), severity=Severity.NOTE)
-    )  # fmt: skip

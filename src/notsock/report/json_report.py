@@ -1,9 +1,27 @@
 """The JSON that ``check --json`` and ``run --json`` print."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from notsock.detect.finding import Finding
+from notsock.detect.mistakes import Mistake, mistakes_in
+
+T = TypeVar("T")
+
+
+def of_mistakes(mistakes: Sequence[Mistake[T]], finding_of: Callable[[T], Finding]) -> dict[Any, dict[str, Any]]:
+    """Return, by rule and key, of which mistake a finding is (from 1, the gravest first), and whether it leads."""
+    return {
+        (finding_of(each).rule, finding_of(each).key): {"mistake": number, "leading": each is mistake.leading}
+        for number, mistake in enumerate(mistakes, 1)
+        for each in mistake.all
+    }
+
+
+def findings_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Return the findings of one run or log."""
+    places = of_mistakes(mistakes_in(findings), lambda finding: finding)
+    return [each.to_json() | places[each.rule, each.key] for each in findings]
 
 
 def finding_json(finding: Finding, schedule: int, story: Sequence[str], replay: str) -> dict[str, Any]:
@@ -21,12 +39,12 @@ def check_json(program: str, releases: Iterable[dict[str, Any]]) -> dict[str, An
     return {"program": program, "releases": list(releases)}
 
 
-def run_json(digest: str, exit_code: Any, events: int, findings: Iterable[Finding], netstat: Any) -> dict[str, Any]:
+def run_json(digest: str, exit_code: Any, events: int, findings: Sequence[Finding], netstat: Any) -> dict[str, Any]:
     """Return what ``run --json`` prints."""
     return {
         "digest": digest,
         "exit": exit_code,
         "events": events,
-        "findings": [finding.to_json() for finding in findings],
+        "findings": findings_json(findings),
         "netstat": netstat,
     }

@@ -1,6 +1,7 @@
 """Findings as SARIF 2.1.0 (OASIS), for code-scanning pages and editors.
 
-A finding's stacks are its code flows: one that tells how it came about, thread by thread in the order of execution,
+One result is one mistake, told by its leading finding; the others are related places, flows and properties of it.  A
+finding's stacks are its code flows: one that tells how it came about, thread by thread in the order of execution,
 and one for each moment's own way down to the call.  Files are named relative to the folder in which the command ran,
 those of Python itself relative to its library, so that a result says the same on every machine; its fingerprint is made
 of the program's lines, not of their numbers, so that it survives an edit elsewhere in the file.
@@ -10,7 +11,7 @@ import json
 import linecache
 import re
 import sysconfig
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from urllib.parse import quote
 
 from notsock import __version__
 from notsock.detect.finding import Finding, Moment
+from notsock.detect.mistakes import ALSO, BECAUSE, Mistake
 from notsock.detect.places import is_library
 from notsock.detect.rulebook import RulePage, rule_pages
 from notsock.report.escaping import escaped
@@ -45,6 +47,7 @@ def write_sarif(path: Path, page: Page) -> None:
 
 def sarif(page: Page, root: Path) -> dict[str, Any]:
     """Return the log; ``root`` is the folder that files are named relative to."""
+    mistakes = page.mistakes
     rules = {rule.name: place for place, rule in enumerate(rule_pages())}
     extra = sorted({shown.finding.rule for shown in page.findings} - rules.keys())
     rules |= {name: len(rules) + place for place, name in enumerate(extra)}
@@ -65,7 +68,7 @@ def sarif(page: Page, root: Path) -> dict[str, Any]:
         "invocations": [
             {"executionSuccessful": True, "toolExecutionNotifications": [_notification(each) for each in page.notes]}
         ],
-        "results": [_result(shown, rules[shown.finding.rule], root) for shown in page.findings],
+        "results": [_result(each, rules[each.leading.finding.rule], root) for each in mistakes],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -93,38 +96,75 @@ def _notification(note: tuple[str, tuple[str, ...]]) -> dict[str, Any]:
     return {"level": "note", "message": {"text": escaped(f"{title}: {'; '.join(lines)}")}}
 
 
-def _result(shown: ShownFinding, rule: int, root: Path) -> dict[str, Any]:
+def _result(mistake: Mistake[ShownFinding], rule: int, root: Path) -> dict[str, Any]:
+    shown = mistake.leading
     finding = shown.finding
-    told = [moment for moment in finding.history if moment.stack]
+    told = _told(finding)
     result: dict[str, Any] = {
         "ruleId": finding.rule,
         "ruleIndex": rule,
         "level": finding.severity.value,
-        "message": {"text": escaped(_message(shown))},
+        "message": {"text": escaped(_message(mistake))},
         "partialFingerprints": {FINGERPRINT: fingerprint(finding, root)},
         "properties": {
             "object": escaped(finding.object),
             "releases": [each.strip() for each in shown.release.split(",") if each.strip()],
             "replay": escaped(shown.replay),
             "schedule": [escaped(line) for line in shown.story],
+            "alsoFound": [_also(each, root) for each in mistake.beneath],
         },
     }
     if told:
-        decisive = max(told, key=lambda moment: (_own(moment.stack) is not None, moment.position))
-        result["locations"] = [_location(_shown_place(decisive), root)]
+        beneath = [each for each in mistake.beneath if _told(each.finding)]
+        places = [(_shown_place(moment), _moment_words(moment)) for moment in told]
+        places += [(_shown_place(_decisive(_told(each.finding))), _in_short(each.finding)) for each in beneath]
+        result["locations"] = [_location(_shown_place(_decisive(told)), root)]
         result["relatedLocations"] = [
-            _location(_shown_place(moment), root, _moment_words(moment), ident) for ident, moment in enumerate(told, 1)
+            _location(place, root, words, ident) for ident, (place, words) in enumerate(places, 1)
         ]
         result["stacks"] = [_stack(moment, root) for moment in told]
-        result["codeFlows"] = [_story(finding, told, root), *(_way_down(moment, root) for moment in told)]
+        result["codeFlows"] = [
+            _story(finding, told, root), *(_way_down(moment, root) for moment in told),
+            *(_story(each.finding, _told(each.finding), root) for each in beneath),
+        ]  # fmt: skip
     return result
 
 
-def _message(shown: ShownFinding) -> str:
+def _told(finding: Finding) -> list[Moment]:
+    """Return a finding's moments that have a place."""
+    return [moment for moment in finding.history if moment.stack]
+
+
+def _decisive(told: Sequence[Moment]) -> Moment:
+    """Return the last moment that has a place in the program itself."""
+    return max(told, key=lambda moment: (_own(moment.stack) is not None, moment.position))
+
+
+def _in_short(finding: Finding) -> str:
+    relation = BECAUSE if finding.because is not None else ALSO
+    return escaped(f"{relation}: {finding.title} ({finding.severity.value}, {finding.rule})")
+
+
+def _also(shown: ShownFinding, root: Path) -> dict[str, Any]:
+    """Return what identifies a finding that another one leads."""
+    finding = shown.finding
+    return {
+        "ruleId": finding.rule,
+        "level": finding.severity.value,
+        "title": escaped(finding.title),
+        "because": finding.because,
+        "fingerprint": fingerprint(finding, root),
+        "replay": escaped(shown.replay),
+    }
+
+
+def _message(mistake: Mistake[ShownFinding]) -> str:
+    shown = mistake.leading
     finding = shown.finding
     words = [f"{finding.title}.", f"Seen after: {finding.consequence}.", f"What to do: {finding.advice}."]
     if shown.release:
         words.insert(1, f"On Windows {shown.release}.")
+    words += [f"{_in_short(each.finding)}.".capitalize() for each in mistake.beneath]
     if shown.replay:
         words.append(f"Replay: {shown.replay}")
     return " ".join(word.replace("..", ".") for word in words)

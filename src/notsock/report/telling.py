@@ -23,6 +23,7 @@ from notsock.trace.events import (
     ContextOpened,
     ContextReleased,
     DescriptorClosed,
+    DescriptorMissed,
     DescriptorOpened,
     Ending,
     Entered,
@@ -199,6 +200,8 @@ def _handles(t: Teller, event: Event) -> str | None:
             return f"descriptor {event.descriptor} stands for {t.number(event.handle)}, {t.object(event.object)}"
         case DescriptorClosed():
             return f"descriptor {event.descriptor} is given up, and {t.number(event.handle)} with it"
+        case DescriptorMissed():
+            return f"{call_name(event.call)} names descriptor {event.descriptor}, which stands for nothing"
     return None
 
 

@@ -7,6 +7,7 @@ colour, no link and no folding: a line is a line.
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from textwrap import fill
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from notsock.detect.finding import Finding, Moment
+from notsock.detect.mistakes import ALSO, BECAUSE, Mistake, by_mistake
 from notsock.detect.places import is_library
 from notsock.detect.rulebook import rule_page
 from notsock.report.escaping import escaped
@@ -27,24 +29,55 @@ FRAMES_MAX = 8
 """Frames shown of each stack."""
 
 
-def print_finding(
-    console: Console,
-    finding: Finding,
-    replay_command: str = "",
-    *,
-    release: str = "",
-    story: Sequence[str] = (),
-    seen: str = "",
-) -> None:
-    """Print one finding: what it is, its moments with their stacks, what followed, what to do.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding, and what is known of it beside its words.
 
-    ``seen`` says how often a search met it.
+    ``seen`` says how often a search met it, which was ``count`` times; ``more`` is a command that tells more.
     """
+
+    finding: Finding
+    release: str = ""
+    story: Sequence[str] = ()
+    replay: str = ""
+    seen: str = ""
+    count: int = 0
+    more: str = ""
+
+
+def by_their_mistakes(told: Sequence[Told]) -> list[Mistake[Told]]:
+    """Return the mistakes behind what is to be told."""
+    return by_mistake(told, lambda each: each.finding, lambda each: each.count)
+
+
+def print_mistake(console: Console, mistake: Mistake[Told]) -> None:
+    """Print a mistake: its leading finding in full, and a line or two for each of the others."""
+    _print_finding(console, mistake.leading)
+    for heading, others in ((ALSO, mistake.shapes), (BECAUSE, mistake.consequences)):
+        if others:
+            _say(console, (f"  {heading}:", "cyan"))
+        for each in others:
+            _print_beneath(console, each)
+    console.print()
+
+
+def _print_beneath(console: Console, told: Told) -> None:
+    finding = told.finding
+    severity, title = finding.severity.value, f": {escaped(finding.title)} ("
+    _say(console, (f"    {severity}", SEVERITY_STYLES[severity]), (title, ""), _rule(finding), (")", ""))
+    said = [told.seen] if told.seen else []
+    said += [each for each in (told.replay, told.more) if each]
+    if said:
+        _say(console, (f"      {escaped('; '.join(said))}", "dim"))
+
+
+def _print_finding(console: Console, told: Told) -> None:
+    """Print one finding: what it is, its moments with their stacks, what followed, what to do."""
+    finding = told.finding
     style = SEVERITY_STYLES[finding.severity.value]
-    where = f"  (Windows {release})" if release else ""
+    where = f"  (Windows {told.release})" if told.release else ""
     _say(console, (f"{finding.severity.value}", style), (f": {escaped(finding.title)}", "bold"))
-    page = Style(dim=True, link=for_terminal(rule_page(finding.rule)))
-    _say(console, ("  ", ""), (finding.rule, page), (escaped(where), "dim"))
+    _say(console, ("  ", ""), _rule(finding), (escaped(where), "dim"))
     _say(console, (f"  {escaped(finding.object)}", ""))
     for moment in finding.history:
         _print_moment(console, moment)
@@ -52,15 +85,18 @@ def print_finding(
     _labelled(console, "what to do", finding.advice)
     if finding.article is not None:
         _labelled(console, "explained", f"Knowledge Base {finding.article} (notsock kb {finding.article})")
-    if story:
+    if told.story:
         _say(console, ("  schedule:", "cyan"))
-        for line in story:
+        for line in told.story:
             _say(console, (f"    {escaped(line)}", ""))
-    if seen:
-        _labelled(console, "seen", seen)
-    if replay_command:
-        _labelled(console, "replay", replay_command)
-    console.print()
+    for label, text in (("seen", told.seen), ("replay", told.replay), ("more", told.more)):
+        if text:
+            _labelled(console, label, text)
+
+
+def _rule(finding: Finding) -> tuple[str, Style]:
+    """Return a finding's rule, which leads to its page where a terminal follows links."""
+    return finding.rule, Style(dim=True, link=for_terminal(rule_page(finding.rule)))
 
 
 def _print_moment(console: Console, moment: Moment) -> None:
@@ -99,7 +135,7 @@ def _labelled(console: Console, label: str, text: str) -> None:
     """Print prose behind its label; a terminal has it folded between words, below where it began."""
     begin = f"  {label}: "
     words = escaped(text)
-    if console.is_terminal and len(begin) + len(words) > console.width and label != "replay":
+    if console.is_terminal and len(begin) + len(words) > console.width and label not in ("replay", "more"):
         room = max(console.width - 6, 20)
         first, *rest = fill(words, width=room, initial_indent=" " * (len(begin) - 6), break_long_words=False,
                             break_on_hyphens=False).splitlines()  # fmt: skip

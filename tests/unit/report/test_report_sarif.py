@@ -71,6 +71,23 @@ def test_each_stack_is_a_code_flow_and_the_whole_story_is_the_first():
         assert lines[0] == 40
 
 
+def test_one_mistake_is_one_result_and_the_others_are_places_flows_and_properties_of_it():
+    leading = replace(finding(*STORY), acts=(("act",),))
+    came = replace(finding(STORY[0], rule="uncaught"), acts=(("act",),), because="stale-close", title="it ended")
+    alone = finding(STORY[1], rule="two-owners")
+    (run,) = sarif(page(came, leading, alone), Path("/work"))["runs"]
+    first, second = run["results"]
+    assert (first["ruleId"], second["ruleId"]) == ("stale-close", "two-owners")
+    assert [each["id"] for each in first["relatedLocations"]] == [1, 2, 3, 4]
+    assert first["relatedLocations"][3]["message"]["text"] == "and because of it: it ended (error, uncaught)"
+    assert len(first["codeFlows"]) == 1 + 3 + 1
+    (also,) = first["properties"]["alsoFound"]
+    assert (also["ruleId"], also["because"]) == ("uncaught", "stale-close")
+    assert also["fingerprint"] == fingerprint(came, Path("/work"))
+    assert second["properties"]["alsoFound"] == []
+    assert "And because of it: it ended" in first["message"]["text"]
+
+
 def test_files_are_named_relative_to_the_folder_and_to_python():
     library = Place(json.__file__, 5, "dumps")
     _, result = result_of(finding(moment("opened here", 1, "a", 3, "/work/src/a b.py", (library,))))

@@ -6,8 +6,9 @@ from rich.console import Console
 from rich.text import Text
 
 from notsock.detect.finding import Finding, Moment, Severity
+from notsock.detect.mistakes import Mistake
 from notsock.report.escaping import escaped
-from notsock.report.terminal import duration, print_finding, print_table
+from notsock.report.terminal import Told, duration, print_mistake, print_table
 from notsock.trace.stacks import Place
 
 HOSTILE = "[bold red]x[/] \x1b[2J \u202e evil \r\n"
@@ -29,10 +30,12 @@ def finding(**changes):
     return Finding(**(fields | changes))
 
 
-def printed(shown, *, terminal=False, width=60, **options):
+def printed(shown, *, terminal=False, width=60, beneath=(), **options):
     file = io.StringIO()
     console = Console(file=file, force_terminal=terminal, width=width, color_system="truecolor" if terminal else None)
-    print_finding(console, shown, options.pop("replay", "notsock replay x.json"), **options)
+    leading = Told(shown, replay=options.pop("replay", "notsock replay x.json"), **options)
+    shapes = tuple(each for each in beneath if each.finding.because is None)
+    print_mistake(console, Mistake(leading, shapes, tuple(each for each in beneath if each not in shapes)))
     return file.getvalue()
 
 
@@ -55,12 +58,29 @@ def test_it_tells_everything_and_breaks_no_path():
     ]
 
 
+def test_what_else_is_of_the_mistake_stands_beneath_it():
+    other = finding(title="socket #4 was closed", rule="stale-close")
+    came = finding(title="OSError ended server/main", rule="uncaught", severity=Severity.NOTE, because="stale-close")
+    beneath = (Told(came, seen="in 2 of 9"), Told(other, replay="notsock replay y.json", seen="in 3 of 9"))
+    lines = printed(finding(), beneath=beneath).splitlines()
+    assert lines[lines.index("  replay: notsock replay x.json") + 1 :] == [
+        "  the same mistake also shows as:",
+        "    error: socket #4 was closed (stale-close)",
+        "      in 3 of 9; notsock replay y.json",
+        "  and because of it:",
+        "    note: OSError ended server/main (uncaught)",
+        "      in 2 of 9",
+        "",
+    ]
+
+
 def test_hostile_text_is_only_text():
     shown = finding(title=HOSTILE, object=HOSTILE, consequence=HOSTILE, advice=HOSTILE)
-    text = printed(shown, replay=HOSTILE, story=(HOSTILE,))
+    beneath = (Told(shown, replay=HOSTILE, more=HOSTILE, seen=HOSTILE),)
+    text = printed(shown, replay=HOSTILE, more=HOSTILE, story=(HOSTILE,), beneath=beneath)
     assert "\x1b" not in text
     assert "\u202e" not in text
-    assert text.count("[bold red]x[/]") == 6
+    assert text.count("[bold red]x[/]") == 11
 
 
 def test_colour_only_on_a_terminal():

@@ -6,6 +6,7 @@ import pytest
 from page_traces import lived
 
 from notsock.detect.finding import Finding, Moment, Severity
+from notsock.detect.mistakes import BECAUSE, Mistake
 from notsock.report import netstat
 from notsock.report.lifelines import Naming
 from notsock.report.page.content import ShownRun
@@ -35,7 +36,8 @@ def trace():
 
 @pytest.fixture
 def view(trace):
-    return RunView(ShownRun("Windows 11", trace), finding_of(trace, HandleOpened, HandleClosed), ("run a", "then b"))
+    leading, came = finding_of(trace, HandleOpened, HandleClosed), finding_of(trace, HandleClosed, title="it ended")
+    return RunView(ShownRun("Windows 11", trace), Mistake(leading, (), (came,)), ("run a", "then b"))
 
 
 # ---- what is true -------------------------------------------------------------------------------------------------
@@ -129,7 +131,9 @@ def test_no_line_is_wider_than_the_terminal(view, size):
 
 
 def test_the_story_has_a_pane_where_there_is_room_and_a_key_where_there_is_none(view):
-    assert "then b" in played(view, size=(200, 50))
+    wide = played(view, size=(200, 50))
+    assert "then b" in wide
+    assert wide.index(BECAUSE) < wide.index("error: it ended")
     assert "then b" not in played(view)
     assert "then b" in played(view, "s")
     assert "then b" not in played(view, "s", "escape")
@@ -174,7 +178,8 @@ def test_hostile_names_are_text():
         recorder.flat.extend([event.kind, *(recorder.name(v) if isinstance(v, str) else v for v in values)])
     trace = recorder.trace()
     found = finding_of(trace, HandleOpened, title=HOSTILE)
-    shown = played(RunView(ShownRun("Windows 11", trace), found, (HOSTILE,)), "s", "escape", size=(200, 50))
+    view = RunView(ShownRun("Windows 11", trace), Mistake(found, (found,), (found,)), (HOSTILE,))
+    shown = played(view, "s", "escape", size=(200, 50))
     assert "\x1b" not in shown
     assert "\u202e" not in shown
     assert "[red]\\x1b[31mred \\u202egnp.exe" in shown

@@ -78,13 +78,15 @@ class ClosedThroughAlias:
         elif holding.call != Call.CRT_CLOSE or len(holding.again) != 1:
             return
         descriptor = self._made.get((process, handle))
+        opened, first = (holding.opened_at, holding.opener), (holding.closed_at, holding.closer)
         case.add(
             self,
             at,
-            case.key((holding.opened_at, holding.opener), (holding.closed_at, holding.closer), (at, thread)),
+            case.key(opened, first, (at, thread)),
             lambda: self._words(holding, descriptor, at, thread, call),
             severity=self._severity(holding, at, thread, call),
             about=holding.object,
+            acts=case.ended(opened, first, (at, thread)),
         )
 
     def finish(self) -> None:

@@ -46,8 +46,16 @@ class ClosedTwice:
         if holding is None or (holding.call == Call.CRT_CLOSE and len(holding.again) == 1):
             return
         case = self.case
-        key = case.key((holding.opened_at, holding.opener), (holding.closed_at, holding.closer), (at, thread))
-        case.add(self, at, key, lambda: self._words(holding, at, thread, call), about=holding.object)
+        opened, first, again = (holding.opened_at, holding.opener), (holding.closed_at, holding.closer), (at, thread)
+        case.add(
+            self,
+            at,
+            case.key(opened, first, again),
+            lambda: self._words(holding, at, thread, call),
+            about=holding.object,
+            acts=case.ended(opened, first, again),
+            through=frozenset() if holding.knew(thread) else case.meant_by(thread, process, handle),
+        )
 
     def _meant(self, at: int, thread: int, process: int, handle: int, call: int) -> Holding | None:
         """Return what the number was to the closer.
@@ -85,8 +93,15 @@ class ClosedTwice:
         if call != Call.CRT_CLOSE or past is None:
             return
         case = self.case
-        key = case.key((past.opened_at, past.thread), (past.closed_at, past.closer), (at, thread))
-        case.add(self, at, key, lambda: self._descriptor_words(descriptor, past, at, thread), about=past.object)
+        opened, first, again = (past.opened_at, past.thread), (past.closed_at, past.closer), (at, thread)
+        case.add(
+            self,
+            at,
+            case.key(opened, first, again),
+            lambda: self._descriptor_words(descriptor, past, at, thread),
+            about=past.object,
+            acts=case.ended(opened, first, again),
+        )
 
     def finish(self) -> None:
         """Nothing is left to the end."""

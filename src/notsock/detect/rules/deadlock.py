@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from notsock.detect.case import Case, Words
 from notsock.detect.finding import Severity
-from notsock.detect.world import NAMES_A_DESCRIPTOR, Connection, Thing
+from notsock.detect.world import NAMES_A_DESCRIPTOR, NAMES_A_HANDLE, Connection, Thing
 from notsock.trace.calls import Call
 from notsock.trace.events import Ending, Entered, Exited, RunEnded, Stuck
 from notsock.values.addresses import IPPROTO_UDP
@@ -96,7 +96,17 @@ class Deadlock:
         if dead:
             key = sorted((self._name(waiter.thread), waiter.call) for waiter in dead)
             flat = tuple(word for pair in key for word in pair)
-            self.case.add(self, dead[0].at, flat, lambda: self._words(dead))
+            self.case.add(self, dead[0].at, flat, lambda: self._words(dead), through=self._through(dead))
+
+    def _through(self, dead: list[_Waiter]) -> frozenset[int]:
+        """Return the objects whose fate may have left them waiting: what they wait on, and its other ends."""
+        case = self.case
+        found: set[int] = set()
+        for waiter in dead:
+            if waiter.call in NAMES_A_HANDLE:
+                found |= case.meant_by(waiter.thread, waiter.process, waiter.first)
+            found |= {end.object for end in self._other_ends(waiter)}
+        return frozenset(found - {0})
 
     # ---- who waits for whom -----------------------------------------------------------------------------------
 
@@ -167,20 +177,23 @@ class Deadlock:
 
     def _peers(self, waiter: _Waiter) -> frozenset[int]:
         """Return the threads that used the other end of a connection last."""
-        thing = self._object(waiter)
-        world = self.case.world
-        if thing is None or not thing.connections:
-            return frozenset()
-        mine = world.connections[thing.connections[-1]]
         found: set[int] = set()
-        for end in world.connections.values():
-            if _are_two_ends(mine, end) and end.object:
-                for holding in world.holders(end.object):
-                    users = holding.users or {holding.opener: 0}
-                    alive = [thread for thread in users if thread in self._waiters]
-                    found.update(alive or [other.thread for other in self._waiters.values()
-                                           if other.process == holding.process])  # fmt: skip
+        for end in self._other_ends(waiter):
+            for holding in self.case.world.holders(end.object):
+                users = holding.users or {holding.opener: 0}
+                alive = [thread for thread in users if thread in self._waiters]
+                found.update(alive or [other.thread for other in self._waiters.values()
+                                       if other.process == holding.process])  # fmt: skip
         return frozenset(found)
+
+    def _other_ends(self, waiter: _Waiter) -> list[Connection]:
+        """Return the other end of the connection that a thread waits on."""
+        thing = self._object(waiter)
+        if thing is None or not thing.connections:
+            return []
+        connections = self.case.world.connections
+        mine = connections[thing.connections[-1]]
+        return [end for end in connections.values() if _are_two_ends(mine, end) and end.object]
 
     def _object(self, waiter: _Waiter) -> Thing | None:
         world = self.case.world

@@ -42,11 +42,25 @@ class Exhausted:
         self._counts[key] = self._counts.get(key, 0) + 1
         if self._counts[key] == 1:
             what = self.case.world.names[resource]
-            place = self.case.key((at, thread))
-            self.case.add(self, at, (what, *place), lambda: self._words(at, thread, key, what, limit))
+            self.case.add(
+                self,
+                at,
+                (what, *self.case.key((at, thread))),
+                lambda: self._words(at, thread, key, what, limit),
+                through=self._open(process),
+            )
 
     def finish(self) -> None:
         """Nothing is left to the end."""
+
+    def _open(self, process: int) -> frozenset[int]:
+        """Return what is open on a process's machine, whether or not anybody has a handle to it."""
+        world = self.case.world
+        mine = world.processes.get(process)
+        there = {each.ident for each in world.processes.values() if mine is not None and each.machine == mine.machine}
+        return frozenset(
+            [thing.ident for thing in world.objects.values() if thing.process in there and not thing.ended_at]
+        )
 
     def _words(self, at: int, thread: int, key: tuple[int, int], what: str, limit: int) -> Words:
         case = self.case

@@ -4,7 +4,7 @@
 from notsock.detect.case import Case, Words
 from notsock.detect.finding import Severity
 from notsock.detect.screen import HALF_CLOSED_MAX
-from notsock.detect.world import CLOSE_WAIT, FIN_WAIT_2, Connection
+from notsock.detect.world import CLOSE_WAIT, FIN_WAIT_2, Connection, Holding
 from notsock.trace.calls import Call
 from notsock.trace.events import (
     ConnectionAdopted,
@@ -96,6 +96,7 @@ class HalfClosedPile:
         case = self.case
         holdings = case.world.thing(pile[0].object).holdings if pile[0].object else []
         moments = [(holdings[0].opened_at, holdings[0].opener)] if holdings else []
+        things = [case.world.thing(end.object) for end in pile if end.object]
         name = "CLOSE_WAIT" if state == CLOSE_WAIT else "FIN_WAIT_2"
         case.add(
             self,
@@ -103,6 +104,8 @@ class HalfClosedPile:
             (name, *case.key(*moments)),
             lambda: self._words(at, owner, name, pile),
             about=pile[0].object,
+            acts=(case.kept(holdings[0]),) if holdings and not _closed(holdings[0]) else (),
+            through=frozenset([thing.ident for thing in things if thing.holdings and _closed(thing.holdings[0])]),
         )
 
     def _words(self, at: int, owner: int, state: str, pile: list[Connection]) -> Words:
@@ -126,3 +129,8 @@ class HalfClosedPile:
             if state == "CLOSE_WAIT"
             else "set a time-out on the peer's close, and close the socket that waits for it",
         )
+
+
+def _closed(holding: Holding) -> bool:
+    """Say whether the program itself closed it."""
+    return holding.closed_at > 0 and holding.call != Call.PROCESS_EXIT

@@ -58,8 +58,13 @@ class InheritedListener:
     def _found(self, held: Holding, began: tuple[int, int]) -> None:
         moments = ((held.opened_at, held.opener), began)
         self.case.add(
-            self, began[0], self.case.key(*moments), lambda: self._words(held, began), about=held.object
-        )  # fmt: skip
+            self,
+            began[0],
+            self.case.key(*moments),
+            lambda: self._words(held, began),
+            about=held.object,
+            acts=(self.case.kept(held),),
+        )
 
     def _words(self, held: Holding, began: tuple[int, int]) -> Words:
         case = self.case

@@ -86,12 +86,14 @@ class LeakedDuplicate:
     def _lives_on(self, holding: Holding) -> None:
         case = self.case
         original = case.world.thing(holding.object).holdings[0]
+        moments = ((original.opened_at, original.opener), (holding.closed_at, holding.closer))
         case.add(
             self,
             holding.closed_at,
-            case.key((original.opened_at, original.opener), (holding.closed_at, holding.closer)),
+            case.key(*moments),
             lambda: self._orphan(holding),
             about=holding.object,
+            acts=case.ended(*moments),
         )
 
     # ---- kept open by a handle that nobody uses ---------------------------------------------------------------
@@ -138,7 +140,14 @@ class LeakedDuplicate:
         thing = case.world.thing(target)
         first = thing.holdings[0]
         moments = [(first.opened_at, first.opener), *((copy.opened_at, copy.opener) for copy in copies)]
-        case.add(self, since, case.key(*moments), lambda: self._unused_words(target, since, copies), about=target)
+        case.add(
+            self,
+            since,
+            case.key(*moments),
+            lambda: self._unused_words(target, since, copies),
+            about=target,
+            acts=tuple([case.kept(copy) for copy in copies]),
+        )
 
     # ---- words --------------------------------------------------------------------------------------------------
 

@@ -66,7 +66,14 @@ class LeftOpen:
 
     def _found(self, key: Key, holdings: list[Holding]) -> None:
         first = holdings[0]
-        self.case.add(self, first.closed_at, key, lambda: self._words(first, len(holdings)), about=first.object)
+        self.case.add(
+            self,
+            first.closed_at,
+            key,
+            lambda: self._words(first, len(holdings)),
+            about=first.object,
+            acts=(self.case.kept(first),),
+        )
 
     def finish(self) -> None:
         """Nothing is left to the end."""

@@ -174,6 +174,7 @@ class StaleClose:
             severity=severity,
             about=victim.object,
             victims=frozenset({victim.object}),
+            acts=self.case.ended(*moments) if before is not victim else (),
         )
 
     def _words(self, suspect: _Suspect) -> Words:

@@ -66,7 +66,14 @@ class StaleContext:
             return
         holding = held[-1]
         moments = ((holding.opened_at, holding.opener), (holding.closed_at, holding.closer))
-        case.add(self, holding.closed_at, case.key(*moments), lambda: self._words(holding, at), about=holding.object)
+        case.add(
+            self,
+            holding.closed_at,
+            case.key(*moments),
+            lambda: self._words(holding, at),
+            about=holding.object,
+            acts=case.ended(*moments),
+        )
 
     def _words(self, holding: Holding, at: int) -> Words:
         case = self.case

@@ -58,7 +58,14 @@ class StaleUse:
             return
         moments = ((before.opened_at, before.opener), (before.closed_at, before.closer), (at, thread))
         case = self.case
-        case.add(self, at, case.key(*moments), lambda: self._words(before, now, at, thread, call), about=now.object)
+        case.add(
+            self,
+            at,
+            case.key(*moments),
+            lambda: self._words(before, now, at, thread, call),
+            about=now.object,
+            acts=case.ended(*moments[:2]),
+        )
 
     def finish(self) -> None:
         """Nothing is left to the end."""

@@ -1,10 +1,14 @@
 """The rule uncaught."""
+# ruff: noqa: ARG002 - a handler takes all fields of its event
+
+from errno import EBADF
 
 from notsock.detect.case import Case, Words
 from notsock.detect.finding import Severity
 from notsock.trace.events import Raised
-from notsock.values.errors import name_of
+from notsock.values.errors import ERROR_INVALID_HANDLE, WSAENOTSOCK, name_of
 
+_NO_SUCH_HANDLE = frozenset({ERROR_INVALID_HANDLE, WSAENOTSOCK, EBADF})
 
 class Uncaught:
     """A thread ended with an exception that nobody caught.
@@ -34,6 +38,18 @@ class Uncaught:
 
     def __init__(self, case: Case) -> None:
         self.case = case
+        self._missed: dict[int, frozenset[int]] = {}
+
+    def handle_missed(self, at: int, thread: int, process: int, handle: int, target: int, call: int) -> None:
+        """A call named a number that means nothing: its thread may end by that."""
+        last = self.case.world.last(process, handle)
+        known = self.case.meant_by(thread, process, handle)
+        self._missed[thread] = known or frozenset([last.object] if last is not None else [])
+
+    def descriptor_missed(self, at: int, thread: int, process: int, descriptor: int, call: int) -> None:
+        """A call named a descriptor that stands for nothing."""
+        past = self.case.world.past_descriptors.get((process, descriptor))
+        self._missed[thread] = frozenset([past.object] if past is not None else [])
 
     def raised(self, at: int, thread: int, type_name: int, error: int) -> None:
         """An exception ended a thread."""
@@ -41,7 +57,8 @@ class Uncaught:
         name = actor.name if actor is not None else ""
         what = self.case.world.names[type_name]
         key = (what, error, *self.case.key((at, thread)))
-        self.case.add(self, at, key, lambda: self._words(at, thread, name, what, error))
+        through = self._missed.get(thread, frozenset()) if error in _NO_SUCH_HANDLE else frozenset()
+        self.case.add(self, at, key, lambda: self._words(at, thread, name, what, error), through=through)
 
     def finish(self) -> None:
         """Nothing is left to the end."""

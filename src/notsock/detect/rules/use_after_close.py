@@ -48,13 +48,16 @@ class UseAfterClose:
         wanted_socket = call in WINSOCK_CALLS
         if target and not (wanted_socket and case.world.thing(holding.object).type == "endpoint"):
             return
+        opened, closed = (holding.opened_at, holding.opener), (holding.closed_at, holding.closer)
         case.add(
             self,
             at,
-            case.key((holding.opened_at, holding.opener), (holding.closed_at, holding.closer), (at, thread)),
+            case.key(opened, closed, (at, thread)),
             lambda: self._words(holding, at, thread, target, call),
             severity=Severity.ERROR if target else Severity.WARNING,
             about=holding.object,
+            acts=case.ended(opened, closed),
+            through=frozenset() if holding.knew(thread) else case.meant_by(thread, process, handle),
         )
 
     def descriptor_missed(self, at: int, thread: int, process: int, descriptor: int, call: int) -> None:
@@ -63,8 +66,15 @@ class UseAfterClose:
         if call == Call.CRT_CLOSE or past is None:
             return
         case = self.case
-        key = case.key((past.opened_at, past.thread), (past.closed_at, past.closer), (at, thread))
-        case.add(self, at, key, lambda: self._descriptor_words(descriptor, past, at, thread, call), about=past.object)
+        opened, closed = (past.opened_at, past.thread), (past.closed_at, past.closer)
+        case.add(
+            self,
+            at,
+            case.key(opened, closed, (at, thread)),
+            lambda: self._descriptor_words(descriptor, past, at, thread, call),
+            about=past.object,
+            acts=case.ended(opened, closed),
+        )
 
     def finish(self) -> None:
         """Nothing is left to the end."""

@@ -54,8 +54,15 @@ class WatchedAfterClose:
             return
         case = self.case
         held = case.world.past[process, handle][-1]
-        key = case.key((held.opened_at, held.opener), added, (at, thread))
-        case.add(self, at, key, lambda: self._words(held, added), about=target)
+        opened, closed = (held.opened_at, held.opener), (at, thread)
+        case.add(
+            self,
+            at,
+            case.key(opened, added, closed),
+            lambda: self._words(held, added),
+            about=target,
+            acts=case.ended(opened, closed),
+        )
 
     def finish(self) -> None:
         """Nothing is left to the end."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from notsock.detect.finding import Finding
+from notsock.detect.mistakes import Mistake, by_mistake
 from notsock.trace.recorder import Trace
 
 Ends = tuple[str, str]
@@ -38,13 +39,18 @@ class ShownRun:
 
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
-    """A finding, the place of its run in :attr:`Page.runs` (None: it has no room there), and how to see it again."""
+    """A finding, the place of its run in :attr:`Page.runs` (None: it has no room there), and how to see it again.
+
+    ``seen`` says in words how often a search met it, which was ``count`` times.
+    """
 
     finding: Finding
     release: str
     run: int | None = None
     story: tuple[str, ...] = ()
     replay: str = ""
+    seen: str = ""
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +98,8 @@ class Page:
     tables: tuple[Table, ...] = ()
     beside: tuple[Beside, ...] = ()
     notes: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def mistakes(self) -> list[Mistake[ShownFinding]]:
+        """The mistakes behind the findings, the gravest first."""
+        return by_mistake(self.findings, lambda shown: shown.finding, lambda shown: shown.count)

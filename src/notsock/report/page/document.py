@@ -8,6 +8,7 @@ out of a string.  No template engine: there are five places to fill in, none of 
 
 import json
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from importlib.resources import files
@@ -17,6 +18,7 @@ from typing import Any
 from zlib import compress
 
 from notsock import __version__
+from notsock.detect.mistakes import Mistake
 from notsock.report.escaping import escaped
 from notsock.report.page.content import Beside, Page, ShownFinding
 from notsock.report.page.parting import parting
@@ -59,7 +61,7 @@ def page_json(page: Page) -> dict[str, Any]:
         "vocabulary": vocabulary(),
         "tables": [asdict(each) for each in page.tables],
         "notes": page.notes,
-        "findings": [_finding_json(each) for each in page.findings],
+        "findings": _findings_json(page.mistakes),
         "beside": [_beside_json(each, page) for each in page.beside],
     }
     harmless: dict[str, Any] = _harmless(found)
@@ -90,12 +92,23 @@ def _beside_json(beside: Beside, page: Page) -> dict[str, Any]:
     return {"runs": [beside.one, beside.other], "at": at, "asked": beside.asked}
 
 
+def _findings_json(mistakes: Sequence[Mistake[ShownFinding]]) -> list[dict[str, Any]]:
+    """Return the findings, mistake by mistake; ``leading`` is the place of the one that leads the same mistake."""
+    found: list[dict[str, Any]] = []
+    for mistake in mistakes:
+        leading = len(found)
+        found += [_finding_json(each) | {"leading": leading} for each in mistake.all]
+    return found
+
+
 def _finding_json(shown: ShownFinding) -> dict[str, Any]:
     finding = shown.finding
     found = finding.to_json()
     for moment, said in zip(finding.history, found["history"], strict=True):
         said["stack"] = places_json(moment.stack)
-    return found | {"release": shown.release, "run": shown.run, "story": shown.story, "replay": shown.replay}
+    return found | {
+        "release": shown.release, "run": shown.run, "story": shown.story, "replay": shown.replay, "seen": shown.seen,
+    }  # fmt: skip
 
 
 def _harmless(value: Any) -> Any:

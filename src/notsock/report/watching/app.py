@@ -14,6 +14,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
+from notsock.detect.mistakes import ALSO, BECAUSE
 from notsock.report.escaping import escaped
 from notsock.report.lifelines import Naming
 from notsock.report.terminal import SEVERITY_STYLES, duration
@@ -328,6 +329,13 @@ class Watch(App[None]):
         for label, words in (("seen after", finding.consequence), ("what to do", finding.advice)):
             text.append(f"{label}: ", "cyan")
             text.append(f"{escaped(words)}\n")
+        mistake = self.view.mistake
+        assert mistake is not None
+        for heading, others in ((ALSO, mistake.shapes), (BECAUSE, mistake.consequences)):
+            text.append(f"{heading}:\n" if others else "", "cyan")
+            for each in others:
+                text.append(f"  {each.severity.value}", SEVERITY_STYLES[each.severity.value])
+                text.append(f": {escaped(each.title)}\n")
         if self.view.story:
             text.append("schedule:\n", "cyan")
             text.append("".join(f"  {escaped(line)}\n" for line in self.view.story))

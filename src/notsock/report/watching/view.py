@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from notsock.detect.finding import Finding
+from notsock.detect.mistakes import Mistake
 from notsock.report.lifelines import Lifeline, Naming, lifelines
 from notsock.report.netstat import Row, render
 from notsock.report.page.content import Manner, ShownRun
@@ -42,11 +43,12 @@ class NumberNow:
 
 
 class RunView:
-    """A run, a finding in it (None: no particular one), and where somebody looks."""
+    """A run, a mistake in it (None: no particular one) and its leading finding, and where somebody looks."""
 
-    def __init__(self, shown: ShownRun, finding: Finding | None, story: tuple[str, ...] = ()) -> None:
+    def __init__(self, shown: ShownRun, mistake: Mistake[Finding] | None, story: tuple[str, ...] = ()) -> None:
         self.title = shown.title
-        self.finding = finding
+        self.mistake = mistake
+        finding = self.finding = mistake.leading if mistake is not None else None
         self.story = story
         self.teller = Teller(shown.trace)
         self._trace = shown.trace

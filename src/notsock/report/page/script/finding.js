@@ -2,17 +2,40 @@
 
 const SEVERITY_WORDS = { error: "Error", warning: "Warning", note: "Note" };
 
-function findingArticle(finding, show) {
+function findingArticle(findings, place, { show, choose }) {
+  const finding = findings[place];
+  const leading = findings[finding.leading];
+  const partOf = leading === finding ? null : el("p", { class: "part" }, relation(finding), ": ",
+    el("button", { type: "button", class: "link", on: { click: () => choose(finding.leading) } }, name(leading.title)));
   return el("article", { class: `finding ${finding.severity}`, "aria-labelledby": "finding-title" },
-    el("p", { class: "kind" }, el("b", { class: "severity", text: SEVERITY_WORDS[finding.severity] ?? finding.severity }), " ",
-      el("span", { class: "rule", text: finding.rule }), ...(finding.release ? [" on Windows ", name(finding.release)] : [])),
-    el("h1", { id: "finding-title", text: finding.title }),
+    el("p", { class: "kind" }, severity(finding), " ", el("span", { class: "rule", text: finding.rule }),
+      ...(finding.release ? [" on Windows ", name(finding.release)] : []), ...(finding.seen ? [", seen ", name(finding.seen)] : [])),
+    el("h1", { id: "finding-title", text: finding.title }), partOf,
     el("div", { class: "columns" },
-      el("div", { class: "told" }, inWords(finding), replayLine(finding.replay), schedule(finding.story)),
+      el("div", { class: "told" }, inWords(finding, leading.advice), beneath(findings, place, choose), replayLine(finding.replay), schedule(finding.story)),
       el("div", { class: "history" }, el("h2", { text: "How it came about" }), steps(finding, show))));
 }
 
-function inWords(finding) {
+function severity(finding) {
+  return el("b", { class: `severity ${finding.severity}`, text: SEVERITY_WORDS[finding.severity] ?? finding.severity });
+}
+
+function relation(finding) {
+  return finding.because ? "This came of another finding" : "This is another finding's mistake, as it shows here";
+}
+
+/** What else is found of the mistake that a finding leads: other shapes of it, and what came of it. */
+function beneath(findings, place, choose) {
+  const others = findings.map((finding, other) => ({ finding, other })).filter(({ finding, other }) => finding.leading === place && other !== place);
+  const part = (title, shown) => (shown.length ? [el("h2", { text: title }), el("ul", {}, ...shown.map(({ finding, other }) => el("li", {},
+    el("button", { type: "button", class: "link", on: { click: () => choose(other) } }, severity(finding), " ", name(finding.title)),
+    el("span", { class: "seen" }, " ", name([finding.rule, finding.seen].filter(Boolean).join(", "))))))] : []);
+  const shapes = part("The same mistake also shows as", others.filter(({ finding }) => !finding.because));
+  const consequences = part("And because of it", others.filter(({ finding }) => finding.because));
+  return others.length ? el("div", { class: "beneath" }, ...shapes, ...consequences) : null;
+}
+
+function inWords(finding, advice) {
   const rows = [["To which object", [name(finding.object)]]];
   const opened = finding.history.filter((moment) => OPENS.test(moment.role));
   const closed = finding.history.filter((moment) => CLOSES.test(moment.role));
@@ -23,7 +46,7 @@ function inWords(finding) {
   if (given.length) rows.push(["Whose it was then", people(given, finding)]);
   if (closed.length) rows.push(["Who closed it", people(closed, finding)]);
   rows.push([sufferer(finding) ? "Who suffers" : "What followed", [name(finding.consequence)]]);
-  rows.push(["What to change", [name(finding.advice)], "change"]);
+  rows.push(["What to change", [name(advice)], "change"]);
   if (finding.article) rows.push(["Explained by", [`Knowledge Base ${finding.article} `, el("code", { text: `notsock kb ${finding.article}` })]]);
   return el("dl", { class: "words" }, ...rows.flatMap(([term, nodes, kind]) => [el("dt", { text: term }), el("dd", { class: kind ?? "" }, ...nodes)]));
 }
@@ -73,15 +96,20 @@ function schedule(story) {
     el("ol", {}, ...story.map((line) => el("li", {}, name(line)))));
 }
 
-/** The list of findings, when there are several. */
+/** The list of mistakes, when there are several: each by the finding that leads it. */
 function findingList(findings, chosen, choose) {
-  if (findings.length < 2) return null;
-  const differ = new Set(findings.map((finding) => finding.release)).size > 1;
-  return el("nav", { class: "findings", "aria-label": "Findings" }, el("h2", { text: `${findings.length} findings` }),
-    el("ul", {}, ...findings.map((finding, place) => el("li", {},
-      el("button", { type: "button", class: finding.severity, "aria-current": place === chosen ? "true" : null, on: { click: () => choose(place) } },
-        el("b", { class: "severity", text: SEVERITY_WORDS[finding.severity] ?? finding.severity }), " ", name(finding.title), " ",
-        el("span", { class: "release", text: differ && finding.release ? `on ${finding.release}` : "" }))))));
+  const leading = findings.map((finding, place) => ({ finding, place })).filter(({ finding, place }) => finding.leading === place);
+  if (leading.length < 2) return null;
+  const differ = new Set(leading.map(({ finding }) => finding.release)).size > 1;
+  return el("nav", { class: "findings", "aria-label": "Findings" },
+    el("h2", { text: leading.length === findings.length ? `${findings.length} findings` : `${findings.length} findings of ${leading.length} mistakes` }),
+    el("ul", {}, ...leading.map(({ finding, place }) => {
+      const more = findings.filter((other) => other.leading === place).length - 1;
+      return el("li", {},
+        el("button", { type: "button", class: finding.severity, "aria-current": findings[chosen].leading === place ? "true" : null, on: { click: () => choose(place) } },
+          severity(finding), " ", name(finding.title), " ",
+          el("span", { class: "release", text: [more ? `and ${more} more of it` : "", differ && finding.release ? `on ${finding.release}` : ""].filter(Boolean).join(", ") })));
+    })));
 }
 
 /** A table below the run, such as what the search of each release came to. */

@@ -162,7 +162,8 @@ class App {
     this.sections = [];
     const finding = PAGE.findings[place] ?? null;
     const list = findingList(PAGE.findings, place, (other) => this._chosen(other));
-    this.body.replaceChildren(...[list, finding ? findingArticle(finding, (moment) => this._show(moment)) : nothingFound()].filter(Boolean));
+    const article = finding ? findingArticle(PAGE.findings, place, { show: (moment) => this._show(moment), choose: (other) => this._chosen(other) }) : nothingFound();
+    this.body.replaceChildren(...[list, article].filter(Boolean));
     await drawn();
     await loading;
     const section = this._runOf(finding);
@@ -176,7 +177,9 @@ class App {
 
   async _chosen(place) {
     const chosen = this.choose(place);
-    document.querySelector(`.findings li:nth-child(${place + 1}) button`).focus();
+    const heading = document.getElementById("finding-title");
+    heading.tabIndex = -1;
+    (document.querySelector(".findings [aria-current]") ?? heading).focus();
     await chosen;
   }
 

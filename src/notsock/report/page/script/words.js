@@ -91,6 +91,7 @@ const EVENT_WORDS = {
   ContextReleased: (run, i) => `Winsock forgets its context for ${numberWords(run, run.get(i, "handle"))}, ${run.objectName(run.get(i, "object"))}`,
   DescriptorOpened: (run, i) => `descriptor ${run.get(i, "descriptor")} stands for ${numberWords(run, run.get(i, "handle"))}, ${run.objectName(run.get(i, "object"))}`,
   DescriptorClosed: (run, i) => `descriptor ${run.get(i, "descriptor")} is given up, and ${numberWords(run, run.get(i, "handle"))} with it`,
+  DescriptorMissed: (run, i) => `${callName(run.get(i, "call"))} names descriptor ${run.get(i, "descriptor")}, which stands for nothing`,
   AddressClaimed: (run, i) => `${run.objectName(run.get(i, "object"))} is bound to ${run.names[run.get(i, "host")]} port ${run.get(i, "port")}`,
   AddressReleased: (run, i) => `address object ${run.get(i, "address")} is given up`,
   AddressHeard: (run, i) => `address object ${run.get(i, "address")} is handed a packet`,
