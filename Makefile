@@ -52,7 +52,7 @@ oracle: setup
 	$(BIN)/python tests/oracle/oracle.py --programs $(PROGRAMS)
 
 fuzz: setup
-	$(BIN)/python scripts/fuzz_readers.py 600
+	$(BIN)/python scripts/fuzz_readers.py --seconds 600
 
 zoo: setup
 	$(BIN)/python scripts/make_zoo.py

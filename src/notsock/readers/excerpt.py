@@ -44,7 +44,7 @@ from notsock.trace.events import (
 from notsock.trace.recorder import Frame, Recorder, Trace
 from notsock.trace.stacks import Place
 from notsock.values.addresses import IPPROTO_TCP, IPPROTO_UDP, text_of
-from notsock.values.durations import SECOND
+from notsock.values.durations import NEVER, SECOND
 
 MACHINE = 1
 _ESTABLISHED, _CLOSE_WAIT = 4, 7
@@ -217,7 +217,7 @@ class Excerpt:
 
     def _clock(self, moment: float) -> None:
         if self._first is not None:
-            self._latest = max(self._latest, round((moment - self._first) * SECOND))
+            self._latest = max(self._latest, min(round((moment - self._first) * SECOND), NEVER))
             self._emit(Clock.kind, self._latest)
 
     # ---- events -----------------------------------------------------------------------------------------------------

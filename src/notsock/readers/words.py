@@ -4,7 +4,9 @@ import re
 
 from notsock.readers.tables import Address, Line
 
-_INET = re.compile(r'sin6?_port=htons\((\d+)\).*?(?:inet_addr\("([^"]*)"\)|inet_pton\(AF_INET6, "([^"]*)")')
+TIME_MAX = float(1 << 33)
+"""Seconds: no clock shows so much (it would be the year 2242)."""
+_INET = re.compile(r'sin6?_port=htons\((\d+)\).{0,300}?(?:inet_addr\("([^"]*)"\)|inet_pton\(AF_INET6, "([^"]*)")')
 _UNIX = re.compile(r'sun_path=(@?"(?:[^"\\]|\\.)*")')
 
 
@@ -28,12 +30,19 @@ def call_of(line: Line) -> str:
 
 
 def seconds(text: str) -> float:
-    """Return a time stamp in seconds: since the epoch, of the day (``12:00:00.5``), or since the line before."""
+    """Return a time stamp in seconds: since the epoch, of the day (``12:00:00.5``), or since the line before.
+
+    Raises ValueError for what is none.
+    """
     hours, separator, rest = text.partition(":")
-    if not separator:
-        return float(text)
-    minutes, _, second = rest.partition(":")
-    return int(hours) * 3600 + int(minutes) * 60 + float(second)
+    if separator:
+        minutes, _, second = rest.partition(":")
+        found = int(hours) * 3600 + int(minutes) * 60 + float(second)
+    else:
+        found = float(text)
+    if not 0 <= found < TIME_MAX:
+        raise ValueError(text[:20])
+    return found
 
 
 def address(text: Address) -> tuple[str, int] | None:

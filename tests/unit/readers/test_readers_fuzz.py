@@ -1,16 +1,19 @@
 """Whatever a log contains: no error of ours, and a cut log says nothing that the whole one takes back."""
 
 import random
+import time
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from readers_logs import EXEC, THREAD
-from readers_wine_logs import WineLife
+from readers_wine_logs import MODULES, WineLife, closes, opened
 
 from notsock.readers.judging import judge_reading
-from notsock.readers.source import Splitter
+from notsock.readers.source import LINE_MAX, Splitter
 from notsock.readers.strace.reader import Reader
 from notsock.readers.wine.reader import Reader as WineReader
+from notsock.readers.words import address
 
 PIDS_WORDS = (["100", "101", "102", "200", "", "[pid 100]", "[pid  101]", "99999999999", "-1"])
 NUMBER_WORDS = (["0", "2", "3", "4", "5", "6", "7", "5<socket:[12]>", "-1", "x", "4294967295", ""])
@@ -44,20 +47,20 @@ LINE_PIECES = (PIDS_WORDS, TIMES_WORDS, CALLS_WORDS, NUMBER_WORDS, ARGUMENTS_WOR
 @st.composite
 def lines(draw):
     shape = draw(st.integers(0, 9))
-    pid, time = draw(PIDS), draw(TIMES)
+    pid, stamp = draw(PIDS), draw(TIMES)
     if shape == 0:
         return draw(st.text(max_size=60))
     if shape == 1:
-        return f"{pid} {time}<... {draw(CALLS)} resumed>{draw(ARGUMENTS)}) = {draw(RESULT)}"
+        return f"{pid} {stamp}<... {draw(CALLS)} resumed>{draw(ARGUMENTS)}) = {draw(RESULT)}"
     if shape == 2:
-        words = ["exited with 0", "killed by SIGKILL", "superseded by execve in pid 101", "exited with x", ""]
-        return f"{pid} {time}+++ {draw(st.sampled_from(words))} +++"
+        ends = ["exited with 0", "killed by SIGKILL", "superseded by execve in pid 101", "exited with x", ""]
+        return f"{pid} {stamp}+++ {draw(st.sampled_from(ends))} +++"
     if shape == 3:
         return f" > /usr/lib/x.so({draw(st.text(max_size=5))}+0x1) [0x{draw(st.sampled_from(['1', 'z', 'ff']))}]"
     if shape == 4:
-        return f"{pid} {time}{draw(CALLS)}({draw(ARGUMENTS)} <unfinished ...>"
+        return f"{pid} {stamp}{draw(CALLS)}({draw(ARGUMENTS)} <unfinished ...>"
     arguments = ", ".join(filter(None, (draw(NUMBER), draw(ARGUMENTS))))
-    return f"{pid} {time}{draw(CALLS)}({arguments}) = {draw(RESULT)}{draw(ENDS)}"
+    return f"{pid} {stamp}{draw(CALLS)}({arguments}) = {draw(RESULT)}{draw(ENDS)}"
 
 
 @settings(max_examples=300, deadline=None)
@@ -179,3 +182,44 @@ def test_it_does_not_matter_in_what_pieces_a_log_arrives(seed, size):
     for place in range(0, len(log), size):
         pieces.feed(log[place : place + size])
     assert digests(whole.finish()) == digests(pieces.finish())
+
+
+HOSTILE_TIMES = ["9" * 300, "99999999999999999999.5", "99:99:99", "1e9", "-5", "\xb2", "1.0\xed0"]
+
+
+@pytest.mark.parametrize("stamp", HOSTILE_TIMES)
+def test_a_time_that_no_clock_shows_is_none(stamp):
+    once = f"100 {stamp} socket(AF_INET, SOCK_STREAM, 0) = 3\n100 {stamp} close(3) = 0\n"
+    again = f"100 {stamp} close(3) = -1 EBADF (x)\n100 {stamp} +++ exited with 0 +++"
+    _, found = told(("100 1.5 close(9) = 0\n" + once + again).split("\n"))
+    assert {rule for rule, _ in found} == {"closed-twice"}
+
+
+@pytest.mark.parametrize("stamp", HOSTILE_TIMES)
+def test_wine_has_no_such_times_either(stamp):
+    log = (MODULES + opened("0030") + closes("0030") + closes("0030", inside=None)).strip().split("\n")
+    line = f"{stamp}:0020:0024:Call ws2_32.send(00000030,0021) ret=140001000"
+    reader = WineReader(other=lambda line: None)
+    reader.feed([line, *log[:4], *[line] * 300, *log[4:]])
+    assert {finding.rule for finding in judge_reading(reader.finish()).findings} == {"closed-twice"}
+
+
+PIECES_OF_LONG_LINES = [
+    "9", "1.234", "0024:", "[1<", "(", "{", " ", '"', "\\", "sin_port=htons(1)", "cmsg_type=SCM_RIGHTS, cmsg_data=[",
+    'sun_path="', " = ", "(+ ", "<1.1", "<... ", "+++ ", 'Loaded L"', "handle=", "in_data={", "00,", ", ", "5, ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", PIECES_OF_LONG_LINES)
+def test_no_line_takes_long(piece):
+    """Every reader is done with a line of the greatest length in time, whatever it repeats: there are a few of each."""
+    long = (piece * LINE_MAX)[:LINE_MAX]
+    linux = [f"100 1.0 {call}(3, {long}) = 3" for call in ("pipe", "bind", "recvmsg", "accept4", "close", "execve")]
+    wine = ["1.000:0020:0024:Call ws2_32.", "1.000:0020:0024:trace:loaddll:build_module ", "0024: ioctl( ", "0024: x"]
+    begun = time.process_time()
+    for make, lines in ((Reader, [*linux, long]), (WineReader, [*(head + long for head in wine), long])):
+        reader = make()
+        reader.feed([*MODULES.split("\n"), *lines, *(f"{head}{long}) = 0" for head in wine)])
+        reader.finish()
+    list(map(address, [*linux, long]))
+    assert time.process_time() - begun < 20

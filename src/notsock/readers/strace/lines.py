@@ -7,7 +7,7 @@ Whatever does not fit raises ValueError, which the reader counts.
 import re
 
 UNFINISHED = "<unfinished ...>"
-_PAIR = re.compile(r"\[(\d+)(?:<.*?>)?, (\d+)")
+_PAIR = re.compile(r"\[(\d+)(?:<.{0,300}?>)?, (\d+)")
 _RIGHTS = re.compile(r"cmsg_type=SCM_RIGHTS, cmsg_data=\[([^\]]*)\]")
 _BOTH_TIMES = re.compile(r"\(\+\s*\d+(?:\.\d+)?\) ")
 

@@ -86,7 +86,7 @@ class Reader:
     def processes(self) -> list[int]:
         """Return the ids of the processes that are alive."""
         threads = self._lifetimes.threads.values()
-        return [int(thread.pid) for thread in threads if thread.leader and thread.pid.isdigit()]
+        return [int(thread.pid) for thread in threads if thread.leader and thread.pid.isdecimal()]
 
     def peers_closed(self, found: Iterable[tuple[int, int, float]], now: float) -> None:
         """Take processes and descriptors of connections that wait in CLOSE_WAIT, since when, as the kernel has it."""

@@ -44,6 +44,8 @@ from notsock.trace.events import (
 
 LOOK_EVERY = 256
 """Lines between two looks at the clock."""
+TIME_LENGTH = 14
+"""Characters of a time: seconds since the machine started, with three decimals."""
 _AVAILABLE = frozenset(
     {AddressClaimed, AddressReleased, Clock, ConnectionAdopted, ConnectionOpened, ContextOpened, ContextReleased,
      DescriptorClosed, DescriptorMissed, DescriptorOpened, Entered, Exited, HandleClosed, HandleMissed, HandleOpened,
@@ -52,12 +54,12 @@ _AVAILABLE = frozenset(
 )  # fmt: skip
 _BLIND = frozenset({"two-owners", "inherited-listener", "watched-after-close", "stale-use"})
 """Rules that Wine cannot be judged by: its ports are Linux's, and the others are about Linux's calls."""
-_RELAY = re.compile(r"\d+\.\d{3}:[0-9a-f]{4}:[0-9a-f]{4}:(?:Call |Ret  |Starting |trace:|err:|warn:|fixme:)")
+_RELAY = re.compile(r"\d{1,10}\.\d{3}:[0-9a-f]{4}:[0-9a-f]{4}:(?:Call |Ret  |Starting |trace:|err:|warn:|fixme:)")
 _SERVER = re.compile(r"[0-9a-f]{4}: [a-z_*]")
 _REQUEST = re.compile(r"[0-9a-f]{4}: (?:[a-z_]+\((?: |\) = )|\*[a-z])")
 _CALL = re.compile(r"Call ([A-Za-z0-9_]+)\.([A-Za-z0-9_]+)\(([^ ,)]*)")
 _RETURN = re.compile(r"Ret  [A-Za-z0-9_]+\.([A-Za-z0-9_]+)\(\) retval=([0-9a-f]+) ret=([0-9a-f]+)")
-_LOADED = re.compile(r'Loaded L"(.*)" at ([0-9A-F]+): (native|builtin)')
+_LOADED = re.compile(r'Loaded L"(.{0,600})" at ([0-9A-F]+): (native|builtin)')
 _KILLED = re.compile(r"\*killed\* exit_code=(-?\d+)")
 _SERVERS_OWN = re.compile(
     r"sock_reselect\(0x|socket 0x[0-9a-f]+ (?:select|aborted)|completing [a-z ]+ for socket 0x|sock_init: |"
@@ -183,7 +185,7 @@ class Reader:
             self._mixed(line, at)
             return
         time, pid, tid, said = parts
-        if not time[-1:].isdigit() or not time[:1].isdigit():
+        if not time.replace(".", "", 1).isdecimal() or len(time) > TIME_LENGTH:
             self._mixed(line, at)
             return
         self._lifetimes.time = time
