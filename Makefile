@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PROGRAMS ?= 3000
+ZOO ?= --jobs 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
@@ -55,7 +56,7 @@ fuzz: setup
 	$(BIN)/python scripts/fuzz_readers.py --seconds 600
 
 zoo: setup
-	$(BIN)/python scripts/make_zoo.py
+	$(BIN)/python scripts/make_zoo.py $(ZOO)
 
 bench: setup
 	$(BIN)/python bench/run.py
