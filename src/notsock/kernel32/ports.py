@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 INFINITE = 0xFFFFFFFF
 INVALID_HANDLE_VALUE = 0xFFFFFFFFFFFFFFFF
+LOOKS_FREELY = 8
+"""Looks in vain in a row that move no time: an event loop looks once a round, and has work of its own meanwhile."""
 POLLS_PATIENTLY = 100
-"""Looks in vain before time moves faster: an event loop looks once per round, whether it waits or works."""
+"""Looks in vain before time moves faster."""
 _ENTERED = Entered.kind
 _GET, _POST = int(Call.GETQUEUEDCOMPLETIONSTATUS), int(Call.POSTQUEUEDCOMPLETIONSTATUS)
 
@@ -91,16 +93,28 @@ class PortCalls:
     ) -> tuple[int, int, int, int] | None:
         """Return (Win32 code, bytes, key, address of the OVERLAPPED) of the next packet.
 
-        None when there is no packet: the last error says whether time was up (258) or the port is gone.
+        None when there is no packet: the last error says whether time was up (258) or the port is gone.  The look
+        behind a packet that finds no other belongs to the taking: it is no call of its own in the trace, and nobody
+        else may run, for what comes then is found as well by who looks before the packet or in the next round.
         """
         executive = self.executive
         thread = executive.current
+        thing: Any = self._objects.get(port)
+        if (
+            not milliseconds
+            and thing.__class__ is CompletionPort
+            and thing.taker == thread.ident
+            and not thing.packets
+        ):
+            thing.taker = 0
+            thread.last_error = WAIT_TIMEOUT
+            return None
         thread.call = _GET  # enter, written out: an event loop does little else
         thread.call_first = port
-        executive.log((_ENTERED, thread.ident, _GET, port, milliseconds))
+        executive.traffic((_ENTERED, thread.ident, _GET, port, milliseconds))
         if len(executive.ready) > executive.alone:
             executive.reschedule()
-        thing: Any = self._objects.get(port)
+            thing = self._objects.get(port)
         if thing.__class__ is not CompletionPort:
             self.manager.missed(self.process, port, thing, _GET)
             self._fail(_GET, ERROR_INVALID_HANDLE)
@@ -111,8 +125,9 @@ class PortCalls:
             thread.polls = 0
             packet = thing.packets.popleft()
         elif not milliseconds:
-            if thing.taker == thread.ident:
-                thing.taker = 0
+            if thread.polls < LOOKS_FREELY:  # others pass, but time stands still
+                thread.polls += 1
+                thread.yields = True
             else:
                 executive.poll_failed(POLLS_PATIENTLY)
             thread.last_error = WAIT_TIMEOUT

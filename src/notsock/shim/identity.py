@@ -23,11 +23,16 @@ _STRAY = 1 << 40
 
 
 class _Numbered(ref):  # type: ignore[type-arg]
-    """A number, for as long as its object lives, and the table that has it."""
+    """A number, for as long as its object lives, and the table that has it.
 
-    __slots__ = ("key", "number", "table")
+    ``plain`` is the object's reference without a callback, of which there is only one: while it lives, a look into a
+    set of weak references finds its hash there.
+    """
+
+    __slots__ = ("key", "number", "plain", "table")
     key: int
     number: int
+    plain: Any
     table: dict[int, Any]
 
 
@@ -58,6 +63,7 @@ def _first_hash(thing: Any, key: int, view: Any) -> int:
         numbered.number, numbered.table = view.next_serial(), view.numbers
         view.numbers[key] = numbered
     numbered.key = key
+    numbered.plain = ref(thing)
     _last[key] = numbered
     return int(numbered.number)
 

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 from notsock.executive.actors import Killed
 from notsock.executive.executive import Executive
-from notsock.shim import asyncgens, paths, policy, preemption
+from notsock.shim import asyncgens, asyncio_tasks, paths, policy, preemption
 from notsock.shim.disk import Disk
 from notsock.shim.finder import ViewFinder, ViewSourceLoader, host_module
 from notsock.shim.here import here
@@ -132,6 +132,7 @@ class View:
             "os": self._adjust_os,
             "platform": self._adjust_platform,
             "pathlib": paths.keep_posix,
+            "asyncio.tasks": asyncio_tasks.adjust,
             "ctypes": self._adjust_ctypes,
             "concurrent.futures._base": self._adjust_executors,
             "_pytest.assertion.rewrite": self._adjust_rewriting,

@@ -28,21 +28,17 @@ _KNOWN_MAX = 4096
 
 def capture(frame: FrameType | None = None) -> Stack:
     """Return the running thread's frames (or those from ``frame`` on), innermost first, without the machine's own."""
-    frames: list[Frame] = []
     key: list[int] = []
-    if frame is None:
-        frame = sys._getframe(1)
+    frame = innermost = frame or sys._getframe(1)
     while frame is not None:
         code = frame.f_code
-        file = code.co_filename
-        ours = _ours.get(file)
-        if ours is None:
-            ours = _ours[file] = file.startswith(_MACHINE)
+        try:
+            ours = _ours[code.co_filename]
+        except KeyError:
+            ours = _ours[code.co_filename] = code.co_filename.startswith(_MACHINE)
         if not ours:
-            offset = frame.f_lasti
-            frames.append((code, offset))
-            key += (id(code), offset)
-        elif frames and code.co_name == "_work":
+            key += id(code), frame.f_lasti
+        elif key and code.co_name == "_work":
             break
         frame = frame.f_back
     place = tuple(key)
@@ -50,8 +46,20 @@ def capture(frame: FrameType | None = None) -> Stack:
     if stack is None:
         if len(_known) >= _KNOWN_MAX:
             _known.clear()
-        stack = _known[place] = tuple(frames)
+        stack = _known[place] = _frames(innermost)
     return stack
+
+
+def _frames(frame: FrameType | None) -> Stack:
+    frames: list[Frame] = []
+    while frame is not None:
+        code = frame.f_code
+        if not _ours[code.co_filename]:
+            frames.append((code, frame.f_lasti))
+        elif frames and code.co_name == "_work":
+            break
+        frame = frame.f_back
+    return tuple(frames)
 
 
 def capture_raised(error: BaseException) -> Stack:
