@@ -7,8 +7,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked
 PROBES := probes/.venv
+PEERS := bench/.venv
+PEERS_PYTHON ?= $(shell for p in python3.13 python3.12 $(wildcard $(HOME)/.pyenv/versions/3.1[23]*/bin/python); do $$p -c '' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: setup demo test test-debian test-compiled compiled lint oracle zoo bench fuzz conformance docs site probes test-probes clean
+.PHONY: setup demo test test-debian test-compiled compiled lint oracle zoo bench peers fuzz conformance docs site probes test-probes clean
 
 setup: $(STAMP)
 
@@ -58,8 +60,17 @@ fuzz: setup
 zoo: setup
 	$(BIN)/python scripts/make_zoo.py $(ZOO)
 
-bench: setup
-	$(BIN)/python bench/run.py
+peers: $(PEERS)/.locked
+
+$(PEERS)/.locked: bench/requirements.lock
+	@[ -n "$(PEERS_PYTHON)" ] || echo "what is compared with needs Python 3.12 or 3.13 (set PEERS_PYTHON=): its rows stay empty"
+	@[ -z "$(PEERS_PYTHON)" ] || $(PEERS_PYTHON) -m venv $(PEERS)
+	@[ -z "$(PEERS_PYTHON)" ] || $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@[ -z "$(PEERS_PYTHON)" ] || touch $@
+
+bench: setup peers
+	@if [ -n "$$NOTSOCK_PEERS" ] || [ ! -e $(PEERS)/.locked ]; then $(BIN)/python bench/run.py; \
+	else NOTSOCK_PEERS=$(PEERS)/bin/python $(BIN)/python bench/run.py; fi
 
 conformance: setup
 	$(BIN)/python scripts/make_conformance.py
@@ -72,4 +83,4 @@ site: setup
 	$(BIN)/python scripts/make_site.py
 
 clean:
-	rm -rf $(VENV) $(PROBES) build .pytest_cache .mypy_cache .ruff_cache .hypothesis out
+	rm -rf $(VENV) $(PROBES) $(PEERS) build .pytest_cache .mypy_cache .ruff_cache .hypothesis out

@@ -21,6 +21,7 @@ from machine import describe
 from reduction import rows as of_the_search
 from rich.console import Console
 from rich.table import Table
+from simloop_beside import rows as of_simloop
 from tracing import rows as of_real_programs
 
 from notsock.executive.strategy import FirstReady
@@ -124,10 +125,10 @@ def program_rate(schedules, rounds):
     return statistics.median(rates)
 
 
-def pair_rate(schedules, rounds):
-    """Return schedules per second of a blocking server and client, two processes, 20 round trips."""
-    parts = tuple(Part(str(PROGRAMS / name)) for name in ("twenty_trips_server.py", "twenty_trips_client.py"))
-    return _rate(Runner(Program(parts), Options()), schedules, rounds)
+def pair_rate(name, schedules, rounds, *arguments):
+    """Return schedules per second of a server and a client, two processes."""
+    server, client = (str(PROGRAMS / f"{name}_{side}.py") for side in ("server", "client"))
+    return _rate(Runner(Program((Part(server), Part(client, arguments))), Options()), schedules, rounds)
 
 
 def children_rate(schedules, rounds):
@@ -164,6 +165,18 @@ def crowded(count):
     processes = runner.run(FirstReady()).system.processes
     assert len(processes) == count + 1
     assert {process.exit_code for process in processes} == {0}
+
+
+def transfer(mebibytes):
+    """Return the seconds that sending so much to another thread takes, and the MiB in use after it and after 1 MiB."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(HERE)!r}); import run\n"
+        "run.simulated_seconds('transfer.py', 1); least = run._resident()\n"
+        f"print(run.simulated_seconds('transfer.py', {mebibytes}), run._resident(), least)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    seconds, resident, least = map(float, done.stdout.split())
+    return seconds, resident / 2**20, least / 2**20
 
 
 def many(count, rounds):
@@ -277,10 +290,21 @@ def measure(quick):
         schedules, rate = article_rate(number, "nt4", rounds)
         yield f"{number}, schedules/s", f"{rate:,.0f}", f"{schedules:,} schedules, exhausted", "", ">= 8,000"
     yield "two threads, 20 calls, schedules/s", f"{program_rate(2_000, rounds):,.0f}", "", "", ">= 3,000"
-    yield "two processes, 20 round trips, schedules/s", f"{pair_rate(500, rounds):,.0f}", "", "", ">= 600"
+    rate = pair_rate("twenty_trips", 500, rounds)
+    yield "two processes, 20 round trips, schedules/s", f"{rate:,.0f}", "", "", ">= 600"
+    rate = pair_rate("asyncio_trips", 100, rounds)
+    yield "the same over asyncio's streams, schedules/s", f"{rate:,.0f}", "", "", ">= 250"
+    rate = pair_rate("requests", 50, rounds, "3")
+    yield "requests with http.server, 3 requests, schedules/s", f"{rate:,.0f}", "", "", ">= 150"
+    rate = pair_rate("requests", 50, rounds, "20")
+    yield "requests with http.server, 20 requests, schedules/s", f"{rate:,.0f}", "", "", ""
+    yield from of_simloop(rounds)
     yield "a multiprocessing child, schedules/s", f"{children_rate(100, rounds):,.0f}", "", "", ""
     seconds, mebibytes = crowd(500)
     yield "500 client processes and a server", f"{seconds:.2f} s", f"{mebibytes:.0f} MiB", "", "< 2 s, < 200 MB"
+    seconds, mebibytes, least = transfer(1024)
+    beside = f"{mebibytes:.0f} MiB of memory, {least:.0f} for 1 MiB"
+    yield "1 GiB through one connection", f"{seconds:.2f} s", beside, "", "bounded"
     sizes = (10, 100, 1_000, 10_000)
     measured = {size: [many(size, 20_000) for _ in range(1 if quick else 3)] for size in sizes}
     best = {size: statistics.median(rate for rate, _ in runs) for size, runs in measured.items()}

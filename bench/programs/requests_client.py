@@ -1,5 +1,6 @@
-"""requests, twenty times over a connection that is kept."""
+"""requests, so many times (the first argument) over a connection that is kept."""
 
+import sys
 import time
 
 import requests
@@ -7,5 +8,5 @@ import requests
 time.sleep(0.001)
 with requests.Session() as session:
     session.trust_env = False
-    for _ in range(20):
+    for _ in range(int(sys.argv[1])):
         assert session.get("http://127.0.0.1:8000/", timeout=10).content == b"hello"

@@ -1,4 +1,4 @@
-"""http.server, for three requests of requests."""
+"""http.server, for one connection."""
 
 import http.server
 

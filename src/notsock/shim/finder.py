@@ -18,7 +18,7 @@ from importlib.machinery import ExtensionFileLoader, ModuleSpec, PathFinder, Sou
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from notsock.shim import policy
+from notsock.shim import asyncio_tasks, policy
 from notsock.shim.adjustments import AFTER_IMPORT
 from notsock.shim.c_function import CFunction
 from notsock.shim.extensions import CopyLoader
@@ -192,6 +192,8 @@ class ViewFinder:
                 return ModuleSpec(name, SharedLoader(module), is_package=hasattr(module, "__path__"))
             return None
         spec = PathFinder.find_spec(name, path)
+        if name == asyncio_tasks.NAME:
+            return asyncio_tasks.accelerated(self.view, spec)
         if spec is None:
             if name in policy.WINDOWS_ONLY:
                 raise ModuleNotFoundError(policy.windows_only_text(name), name=name)

@@ -107,18 +107,14 @@ class Constructors:
 
         self._callback = _Constructor(construct)
         offset = ctypes.c_size_t.from_address(id(type) + _VECTORCALL_OFFSET_OF_TYPE).value
-        if not 0 < offset < type.__sizeof__(type) or not self._cell(list, offset)[0]:
+        if not 0 < offset < type.__sizeof__(type) or not _word(list, offset)[0]:
             raise _refuse("its classes do not say how they make instances")
         address = ctypes.cast(self._callback, ctypes.c_void_p).value
         for kind in kinds:
-            cell = self._cell(kind, offset)
+            cell = _word(kind, offset)
             if cell[0]:
                 raise _refuse(f"{kind.__name__} is made in a way of its own")
             cell[0] = address
-
-    @staticmethod
-    def _cell(kind: type, offset: int) -> Any:
-        return (ctypes.c_size_t * 1).from_address(id(kind) + offset)
 
 
 def _depth_found() -> memoryview:
@@ -253,6 +249,26 @@ class HashSlot:
             cell[0] = real
         outside = type("Outside", (), {})
         return hash(inside()) == 4711 and hash(outside()) != 4711
+
+
+def set_hash(kind: type, real: int, address: int) -> bool:
+    """Give a class written in C, which has ``object``'s ``real`` hash function, the one at ``address``.
+
+    False, and nothing is changed, where it has another.
+    """
+    size = ctypes.sizeof(ctypes.c_size_t)
+    places = [place for place in range(_TYPE_WORDS) if _word(object, place * size)[0] == real]
+    if not real or len(places) != 1:
+        return False
+    cell = _word(kind, places[0] * size)
+    if cell[0] not in (real, address):
+        return False
+    cell[0] = address
+    return True
+
+
+def _word(kind: type, offset: int) -> Any:
+    return (ctypes.c_size_t * 1).from_address(id(kind) + offset)
 
 
 _DESCRIPTOR_HEAD = 5

@@ -26,7 +26,6 @@ SHARED_PACKAGES = ("encodings",)
 """Packages of which every module is shared: the interpreter has one registry of codecs."""
 
 HIDDEN = {
-    "_asyncio": "holds one running loop per real thread",
     "_queue": "blocks the real thread; queue has the same in Python",
     "_zoneinfo": "keeps one cache of zones for all processes",
 }

@@ -17,7 +17,7 @@ import random
 from collections import deque
 from functools import lru_cache
 from itertools import compress
-from operator import is_, is_not, ne
+from operator import is_, is_not, itemgetter, ne
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -41,6 +41,7 @@ OBJECTS_MAX = 200_000
 """A view with more objects than this is not worth restoring: the program is run in forks."""
 
 _MISSING: Any = object()
+_FIRST = itemgetter(0)
 _BOUND: Any = type(itertools.count().__next__)
 _ATOMS = (
     type(None), bool, int, float, complex, str, bytes, bytearray, range, slice, CodeType, BuiltinFunctionType,
@@ -307,7 +308,7 @@ class Snapshot:
             modules.clear()
             modules.update(self.modules)
         cells, versions = self.cells, self.versions
-        now = [cell[0] for cell in cells]
+        now = list(map(_FIRST, cells))
         dirty: list[int] = []
         if now != versions:
             dirty = list(compress(range(len(now)), map(ne, now, versions)))

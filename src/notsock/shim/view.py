@@ -132,7 +132,7 @@ class View:
             "os": self._adjust_os,
             "platform": self._adjust_platform,
             "pathlib": paths.keep_posix,
-            "asyncio.tasks": asyncio_tasks.adjust,
+            "asyncio.base_events": lambda module: asyncio_tasks.name_tasks(self, module),
             "ctypes": self._adjust_ctypes,
             "concurrent.futures._base": self._adjust_executors,
             "_pytest.assertion.rewrite": self._adjust_rewriting,

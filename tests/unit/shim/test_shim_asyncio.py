@@ -1,5 +1,6 @@
 """Unmodified asyncio on both Windows loops."""
 
+import asyncio
 import gc
 
 import pytest
@@ -300,3 +301,41 @@ def test_what_a_server_leaves_is_collected_in_silence(capsys):
     run("pass")
     gc.collect()
     assert capsys.readouterr() == ("", "")
+
+
+TASKS_IN_C = """
+    import _asyncio, asyncio, threading
+    assert (asyncio.Task, asyncio.Future) == (_asyncio.Task, _asyncio.Future)
+    async def main():
+        loop = asyncio.get_running_loop()
+        assert asyncio.Future().get_loop() is loop and asyncio.current_task() in asyncio.all_tasks()
+        waiting = {asyncio.create_task(asyncio.sleep(0.1)) for _ in range(20)}
+        names.append([asyncio.current_task().get_name(), *(task.get_name() for task in waiting)])
+        await asyncio.wait(waiting)
+    names = []
+    threads = [threading.Thread(target=asyncio.run, args=(main(),)) for _ in range(3)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    asyncio.run(main())
+    print(names)
+    """
+
+
+def test_tasks_in_c_know_their_threads_loop_and_are_called_the_same_in_every_run():
+    twice = program(TASKS_IN_C)
+    told = [run(twice).lines for _ in range(3)] + [run(TASKS_IN_C).lines]
+    assert "Task-1" in told[0][0]
+    assert told.count(told[0]) == len(told)
+
+
+def test_tasks_in_c_of_two_processes_do_not_meet():
+    said = run(TASKS_IN_C, TASKS_IN_C)
+    assert (said.errors, said.codes) == ("", [0, 0])
+    assert len(said.lines) == 2
+
+
+def test_a_view_made_inside_a_running_loop_has_the_pure_tasks():
+    async def outside():
+        return lines("import asyncio, sys\nprint(asyncio.Task is asyncio.tasks._PyTask, '_asyncio' in sys.modules)")
+
+    assert asyncio.run(outside()) == ["True False"]
