@@ -13,7 +13,7 @@ from notsock.executive.strategy import FirstReady
 from notsock.explore.plan import PLANS, WHOLE, DepthFirst, Plan, Reducing
 from notsock.explore.replay import replay as replay_schedule
 from notsock.explore.replay import schedule_of
-from notsock.explore.replay_file import ReplayFile, load, source_digests
+from notsock.explore.replay_file import ReplayFile, ReplayFileError, load, source_digests
 from notsock.explore.run import Finding as Sighting
 from notsock.explore.run import Run
 from notsock.explore.schedule import Schedule
@@ -27,6 +27,7 @@ from notsock.programs.options import Options
 from notsock.programs.program import Program, ProgramError
 from notsock.programs.runner import Runner
 from notsock.programs.watchdog import NoCallError, explain
+from notsock.shim.preemption import CALLS, has_same_points
 
 STORE = Path(".notsock")
 """Where findings are kept, below the current folder."""
@@ -339,11 +340,27 @@ def replay(path: Path, release: str | None = None, runner_of: Callable[..., Runn
         run = runner(strategy)
         strategy.finish()
         return Replayed(file, runner, run, run.digest == file.digest, strategy.drift)
+    _must_have_its_points(path, file, options)
     runner = runner_of(program, options)
     with suppress(Drift):
         run = replay_schedule(runner, file.schedule)
         if run.digest == file.digest:
             return Replayed(file, runner, run, same=True, drift=None)
     must_repeat(runner)  # a check's runs had others before them
-    run = replay_schedule(runner, file.schedule)
+    try:
+        run = replay_schedule(runner, file.schedule)
+    except Drift as drift:
+        other = file.other_versions()
+        if other:
+            raise ReplayFileError(f"{path}: {other}, where the run goes otherwise: {drift}") from None
+        raise
     return Replayed(file, runner, run, run.digest == file.digest, None)
+
+
+def _must_have_its_points(path: Path, file: ReplayFile, options: Options) -> None:
+    """Refuse a schedule with points between calls that this Python has elsewhere."""
+    if options.preempt != CALLS and not has_same_points(file.python):
+        raise ReplayFileError(
+            f"{path}: {file.other_versions()}, which has other points between calls: replay it with the Python it was "
+            "made with, or check the program here"
+        )

@@ -42,6 +42,11 @@ def compiled(source: bytes | str, path: str, mode: str) -> CodeType:
     return compile(tree, path, "exec", dont_inherit=True)
 
 
+def has_same_points(python: str) -> bool:
+    """Say whether a Python (``3.12``) has the points between calls where this one has them."""
+    return (python == "3.11") == (sys.version_info < (3, 12))
+
+
 def adjust_rewriting(module: Any, mode_now: Callable[[], str]) -> None:
     """Have pytest's own compiler of test modules (``_pytest.assertion.rewrite``) put points into what it makes."""
     read, rewrite_asserts, rewrite_test = module._read_pyc, module.rewrite_asserts, module._rewrite_test

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from notsock.explore.replay_file import ReplayFileError, load, python_version, save
+from notsock.explore.strategies.drift import Drift
 from notsock.programs.checking import Effort, check, replay
 from notsock.programs.options import Options
 from notsock.programs.program import Part, Program, ProgramError
@@ -24,6 +26,45 @@ def test_a_finding_is_shrunk_kept_and_replayed(tmp_path):
     assert [found.rule for found in again.run.findings] == ["two-owners"]
     elsewhere = replay(discovery.replay, "nt4-sp2")
     assert not elsewhere.run.findings
+
+
+@pytest.mark.parametrize("mode", ["calls", "lines"])
+def test_a_replay_with_points_of_another_python_is_refused_before_it_runs(tmp_path, mode):
+    checked = check(SERVICES, replace(Options("nt4"), preempt=mode), Effort(schedules=50), store=tmp_path)
+    (discovery,) = checked.discoveries
+    theirs = "3.12" if python_version() == "3.11" else "3.11"
+    save(discovery.replay, replace(load(discovery.replay), python=theirs))
+    if mode == "calls":
+        assert replay(discovery.replay).same
+        return
+
+    def never(*_):
+        raise AssertionError("it was run")
+
+    with pytest.raises(ReplayFileError, match=rf"made with Python {theirs}.*other points between calls") as refused:
+        replay(discovery.replay, runner_of=never)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_replay_that_goes_otherwise_names_the_versions_that_differ(tmp_path):
+    (discovery,) = check(SERVICES, Options("nt4"), Effort(schedules=50), store=tmp_path).discoveries
+    file = load(discovery.replay)
+    first = file.schedule.choices[0]
+    other = replace(first, candidates=(*first.candidates, "somebody"))
+    schedule = replace(file.schedule, choices=(other, *file.schedule.choices[1:]))
+    save(discovery.replay, replace(file, schedule=schedule))
+    with pytest.raises(Drift):
+        replay(discovery.replay)
+    save(discovery.replay, replace(file, schedule=schedule, notsock="0.0.9"))
+    with pytest.raises(ReplayFileError, match=r"made with .* notsock 0\.0\.9, this is .* goes otherwise"):
+        replay(discovery.replay)
+
+
+def test_a_program_without_choices_is_exhausted_in_one_schedule(tmp_path):
+    path = tmp_path / "nothing.py"
+    path.write_text("")
+    searched = check(Program((Part(str(path)),)), Options(), Effort(exhaustive=True, schedules=None), store=None).search
+    assert (searched.schedules, searched.verdict) == (1, "exhausted")
 
 
 def test_the_same_check_finds_the_same(tmp_path):
