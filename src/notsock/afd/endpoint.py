@@ -91,6 +91,7 @@ class Endpoint(KernelObject):
         "linger_ns",
         "listening",
         "local",
+        "moved",
         "no_delay",
         "nonblocking",
         "options",
@@ -120,6 +121,8 @@ class Endpoint(KernelObject):
         self.type_number = type_number
         self.protocol = protocol
         self.local: tuple[str, int] | None = None
+        self.moved = 0
+        """How far the stream had come when a non-blocking request last failed."""
         self.remote: tuple[str, int] | None = None
         self.address: AddressObject | None = None
         self.connection: Connection | None = None
@@ -180,7 +183,11 @@ class Endpoint(KernelObject):
         return self.executive.now + timeout_ns if timeout_ns else NEVER
 
     def _not_now(self) -> int:
-        """Answer a non-blocking request that would have to wait."""
+        """Answer a non-blocking request that would have to wait; polls in a row are those between which no byte moves."""
+        connection = self.connection
+        if connection is not None and self.moved != connection.snd_nxt + connection.rcv_nxt:
+            self.moved = connection.snd_nxt + connection.rcv_nxt
+            self.executive.current.polls = 0
         self.executive.poll_failed()
         return status.WOULD_BLOCK
 

@@ -162,6 +162,7 @@ class PortCalls:
                 executive.poll_failed(POLLS_PATIENTLY)
             self._fail(_GET, ERROR_ABANDONED_WAIT_0 if thing.closed else WAIT_TIMEOUT)
             return None
+        executive.current.polls = 0
         found = [first]
         while thing.packets and len(found) < count:
             found.append(thing.packets.popleft())

@@ -21,7 +21,7 @@ from notsock.values.addresses import (
     canonical,
     is_loopback,
 )
-from notsock.values.errors import WSAEAFNOSUPPORT, WSAHOST_NOT_FOUND, WSANO_DATA
+from notsock.values.errors import WSAEAFNOSUPPORT, WSAESOCKTNOSUPPORT, WSAHOST_NOT_FOUND, WSANO_DATA
 from notsock.winsock import constants as c
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ SERVICES = {
     "imaps": 993, "pop3s": 995,
 }  # fmt: skip
 
+_SOCK_TYPE_MAX = 5
+"""SOCK_SEQPACKET, the last of the types of sockets that there are."""
 _TYPES = ((SOCK_STREAM, IPPROTO_TCP), (SOCK_DGRAM, IPPROTO_UDP))
 
 
@@ -83,7 +85,11 @@ def getaddrinfo(
     """Return what getaddrinfo returns, or a Winsock code (RFC 3493 6.1; Microsoft, getaddrinfo)."""
     if family not in (AF_UNSPEC, AF_INET, AF_INET6):
         return WSAEAFNOSUPPORT
+    if not 0 <= kind <= _SOCK_TYPE_MAX:
+        return WSAESOCKTNOSUPPORT
     port = port_of(service)
+    if flags & c.AI_NUMERICSERV and isinstance(service, str | bytes) and service and not service.isdigit():
+        return WSAHOST_NOT_FOUND  # RFC 3493 6.1: EAI_NONAME
     if port is None:
         return 10109
     if name == "":
@@ -98,6 +104,8 @@ def getaddrinfo(
         hosts = addresses_of(asking, name)
     if not hosts:
         return WSAHOST_NOT_FOUND
+    if family == AF_INET6 and flags & c.AI_V4MAPPED and not any(":" in host for host in hosts):
+        hosts = [f"::ffff:{host}" for host in hosts]
     found: list[Found] = []
     types = [(t, p) for t, p in _TYPES if kind in (0, t) and protocol in (0, p)]
     if not types:
@@ -113,6 +121,8 @@ def getaddrinfo(
             canon = name if flags & c.AI_CANONNAME and name and not found else ""
             at = AF_INET6 if wide else AF_INET
             found.append((at, number, protocol or (proto if kind else 0), canon, full(host, port, scope)))
+    if not found and name and any(canonical(name, each) for each in (AF_INET, AF_INET6)):
+        return WSAHOST_NOT_FOUND  # a numeric address of the other family (trio's test_socket, on Windows)
     return found or WSANO_DATA
 
 

@@ -131,7 +131,8 @@ def _discard(process, stream, data):
 def new_program(suite):
     """Return the program of the simulated process, with what every test module imports imported."""
     inside = Path(__file__).with_name(suite.inside)
-    program = PythonProgram(inside, ["{}"], cwd=tempfile.gettempdir(), environment={"PATH": os.defpath})
+    environment = {"PATH": os.defpath, "USERPROFILE": tempfile.gettempdir()}
+    program = PythonProgram(inside, ["{}"], cwd=tempfile.gettempdir(), environment=environment)
     program.stock.learned |= suite.preloaded
     return program
 

@@ -186,6 +186,8 @@ class socket:
     # ---- data --------------------------------------------------------------------------------------------------
 
     def recv(self, bufsize: int, flags: int = 0, /) -> bytes:
+        if bufsize.__class__ is not int:
+            bufsize = operator.index(bufsize)
         if bufsize > 0 and not self._t:
             data = self._ws.recv(self._s, bufsize, flags)
             if data is not None:
@@ -195,7 +197,7 @@ class socket:
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         view = memoryview(buffer).cast("B")
-        size = nbytes or len(view)
+        size = operator.index(nbytes) or len(view)
         if size < 0:
             raise ValueError("negative buffersize in recv_into")
         if size > len(view):
@@ -211,13 +213,14 @@ class socket:
         return count
 
     def recvfrom(self, bufsize: int, flags: int = 0, /) -> tuple[bytes, Any]:
+        bufsize = operator.index(bufsize)
         if bufsize < 0:
             raise ValueError("negative buffersize in recvfrom")
         return _timed(self, False, lambda: self._ws.recvfrom(self._s, bufsize, flags))
 
     def recvfrom_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> tuple[int, Any]:
         view = memoryview(buffer).cast("B")
-        size = nbytes or len(view)
+        size = operator.index(nbytes) or len(view)
         if size < 0:
             raise ValueError("negative buffersize in recvfrom_into")
         if size > len(view):

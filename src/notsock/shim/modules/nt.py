@@ -271,6 +271,10 @@ def _files(view: Any) -> dict[str, Any]:
     def readlink(path: Any, **_named: Any) -> str:
         raise from_winerror(4390, path)
 
+    def utime(path: Any, *_times: Any, **_named: Any) -> None:
+        """Change nothing, of a file that must exist: `pathlib`'s ``touch`` makes those that do not."""
+        stat(path)
+
     links = "links between files"
     return {
         "stat": stat,
@@ -289,7 +293,7 @@ def _files(view: Any) -> dict[str, Any]:
         "link": fenced("os.link", links),
         "symlink": fenced("os.symlink", links),
         "chmod": lambda path, mode, **named: None,
-        "utime": lambda path, *times, **named: None,
+        "utime": utime,
         "umask": lambda mask: 0,
         "_path_isdir": lambda path: _is(view, path, stat_module.S_ISDIR),
         "_path_isfile": lambda path: _is(view, path, stat_module.S_ISREG),
