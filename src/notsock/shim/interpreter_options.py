@@ -4,13 +4,49 @@ Options that change how the interpreter runs but not what a program can see of t
 and so on) are understood and pass; those that do something else (``-i``, ``-h``) are refused by name.
 """
 
+import sys
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from notsock.shim.fence import fence
 
 _PLAIN = frozenset("bBdEIOPqRsSvx")
 _REFUSED = {"i": "an interactive Python", "h": "Python's help", "?": "Python's help"}
+
+
+_SETS = {
+    "B": ("dont_write_bytecode",),
+    "E": ("ignore_environment",),
+    "I": ("isolated", "ignore_environment", "no_user_site", "safe_path"),
+    "P": ("safe_path",),
+    "S": ("no_site",),
+    "q": ("quiet",),
+    "s": ("no_user_site",),
+}
+"""What each option sets in ``sys.flags``; not those whose effect is not there (``-O`` keeps its assertions)."""
+
+
+class Flags(tuple[Any, ...]):
+    """A ``sys.flags`` of a process's own; CPython's type cannot be made."""
+
+    __slots__ = ()
+    __match_args__ = type(sys.flags).__match_args__
+
+    @classmethod
+    def made(cls, on: set[str]) -> "Flags":
+        """Return this interpreter's flags with some switched on."""
+        host = ((name, getattr(sys.flags, name)) for name in cls.__match_args__)
+        return cls(type(value)(1) if name in on else value for name, value in host)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.__match_args__:
+            return self[self.__match_args__.index(name)]
+        raise AttributeError(f"'sys.flags' object has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        pairs = ", ".join(f"{name}={value!r}" for name, value in zip(self.__match_args__, self, strict=True))
+        return f"sys.flags({pairs})"
 
 
 class Kind(Enum):
@@ -32,7 +68,7 @@ class Invocation:
     target: str = ""
     arguments: list[str] = field(default_factory=list)
     unbuffered: bool = False
-    safe_path: bool = False
+    flags: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
     extra: dict[str, str | bool] = field(default_factory=dict)
 
@@ -84,16 +120,17 @@ def _letters(found: Invocation, letters: str, rest: list[str]) -> bool:
             else:
                 name, sign, setting = value.partition("=")
                 found.extra[name] = setting if sign else True
+                if value in ("dev", "utf8"):
+                    found.flags.add(f"{value}_mode")
             return False
         if letter == "V":
             found.kind = Kind.VERSION
             return True
         if letter in _REFUSED:
             fence(f"python -{letter}", _REFUSED[letter])
+        found.flags.update(_SETS.get(letter, ()))
         if letter == "u":
             found.unbuffered = True
-        elif letter in "IP":
-            found.safe_path = True
         elif letter not in _PLAIN:
             found.kind, found.target = Kind.WRONG, f"Unknown option: -{letter}"
             return True

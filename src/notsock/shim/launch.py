@@ -1,7 +1,7 @@
 """Running one Python program in a simulated process: from its first line to the end CPython would come to."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
 from types import CodeType, ModuleType
@@ -34,6 +34,7 @@ class Launch:
     unbuffered: bool = False
     warnings: Sequence[str] = ()
     extra: dict[str, str | bool] = field(default_factory=dict)
+    flags: Collection[str] = ()
 
 
 def start_main(process: Any, view: View, launch: Launch, seed: int | None = None) -> Thread:

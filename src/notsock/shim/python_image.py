@@ -1,8 +1,8 @@
 """``python.exe`` as a program that simulated processes can start: its command line, its views, its exit.
 
-The interpreter that runs notsock goes by its own path and by ``python``, ``python3``, ``py`` and ``pythonw``.
-Nothing else can be started: what is a program of the real machine, or of Windows, is refused by name; what is
-neither does not exist (ERROR_FILE_NOT_FOUND).
+The interpreter that runs notsock goes by its own path and by ``python``, ``python3``, ``py`` and ``pythonw``;
+``cmd`` is :mod:`notsock.shim.command_shell`.  Nothing else can be started: what is a program of
+the real machine, or of Windows, is refused by name; what is neither does not exist (ERROR_FILE_NOT_FOUND).
 """
 
 import os
@@ -16,7 +16,7 @@ from types import CodeType
 from typing import Any
 
 from notsock.executive.actors import Thread
-from notsock.shim import preemption
+from notsock.shim import command_shell, preemption
 from notsock.shim.disk import Disk
 from notsock.shim.fence import fence
 from notsock.shim.interpreter_options import Invocation, Kind, understand
@@ -42,7 +42,6 @@ _WINDOWS = frozenset(
     """.split()
 )
 """Programs that a Windows brings along."""
-_SHELL = "there is no shell; a Python program that is started without one (shell=False) runs"
 _FOREIGN = "simulated processes run Python programs only"
 _PATH = tuple(entry for entry in sys.path if entry)
 
@@ -58,8 +57,10 @@ class PythonImages:
         """Return what starts a process that was given this program; None where there is no such file."""
         if _is_python(name):
             return self._start
+        if _stem(name) == "cmd":
+            return lambda process: process.machine.start_main(process, command_shell.main)
         if _exists(name):
-            fence(f"starting {name}", _SHELL if _stem(name) in ("cmd", "powershell", "pwsh") else _FOREIGN)
+            fence(f"starting {name}", _FOREIGN)
         return None
 
     def _start(self, process: Any) -> Thread:
@@ -100,13 +101,15 @@ def _launch(
     process: Any, invocation: Invocation, first: str | None, code: Callable[[View], CodeType], file: str | None = None
 ) -> Launch:
     environment: dict[str, str] = process.environment
+    if "ignore_environment" in invocation.flags:
+        environment = {name: value for name, value in environment.items() if not name.startswith("PYTHON")}
     added = [entry for entry in environment.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    path = [*([] if first is None or invocation.safe_path else [first]), *added, *_PATH]
+    path = [*([] if first is None or "safe_path" in invocation.flags else [first]), *added, *_PATH]
     return Launch(
         invocation.argv, split(process.startup.command_line)[1:], list(dict.fromkeys(path)), process.directory,
         code, file,
         unbuffered=invocation.unbuffered or bool(environment.get("PYTHONUNBUFFERED")),
-        warnings=invocation.warnings, extra=invocation.extra,
+        warnings=invocation.warnings, extra=invocation.extra, flags=invocation.flags,
     )  # fmt: skip
 
 

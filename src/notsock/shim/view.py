@@ -28,6 +28,7 @@ from notsock.shim.disk import Disk
 from notsock.shim.finder import ViewFinder, ViewSourceLoader, host_module
 from notsock.shim.here import here
 from notsock.shim.identity import BY_ADDRESS, HASH, IN_ORDER
+from notsock.shim.interpreter_options import Flags
 from notsock.shim.layout import interpreter
 from notsock.shim.streams import StandardStreams, shape_of
 from notsock.shim.threads import IMPORT_THREAD, NO_HOOKS, PythonThread
@@ -420,7 +421,7 @@ class View:
         namespace = self.sys.__dict__
         namespace.update(
             argv=list(launch.argv), orig_argv=[namespace["executable"], *launch.original], path=list(launch.path),
-            warnoptions=list(launch.warnings), _xoptions=dict(launch.extra),
+            warnoptions=list(launch.warnings), _xoptions=dict(launch.extra), flags=Flags.made(set(launch.flags)),
         )  # fmt: skip
         random = self.modules.get("random")
         if random is not None:  # as if this process had imported it

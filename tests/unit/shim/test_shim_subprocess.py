@@ -313,3 +313,13 @@ def test_views_of_children_that_have_ended_serve_the_next_ones():
         run(again)
     (stock,) = again.images._stocks.values()
     assert len(stock.kept["python"]) == 1
+
+
+def test_a_child_has_the_flags_of_its_own_command_line():
+    assert child_lines(
+        """
+code = "import sys; f = sys.flags; print(f.ignore_environment, f.isolated, f.no_user_site, f.dev_mode, f[0])"
+for options in ([], ["-E"], ["-I"], ["-s", "-X", "dev"]):
+    print(subprocess.run([sys.executable, *options, "-c", code], capture_output=True, text=True).stdout, end="")
+"""
+    ) == ["0 0 0 False 0", "1 0 0 False 0", "1 1 1 False 0", "0 0 1 True 0"]

@@ -12,7 +12,7 @@ from notsock.shim.c_function import CFunction
 from notsock.shim.here import here
 from notsock.shim.threads import current
 from notsock.shim.winerror import from_errno, from_winerror
-from notsock.values.errors import WSAENOTSOCK
+from notsock.values.errors import WSAENOTSOCK, WSAEWOULDBLOCK
 
 _NUMBERS = {
     "SIGINT": 2, "SIGILL": 4, "SIGFPE": 8, "SIGSEGV": 11, "SIGTERM": 15, "SIGBREAK": 21, "SIGABRT": 22,
@@ -38,7 +38,7 @@ def build(view: Any) -> dict[str, Any]:
     handlers: dict[int, Any] = dict.fromkeys(_VALID, SIG_DFL)
     handlers[_SIGINT] = default_int_handler  # the very object that the module has: asyncio and trio compare them
     view.roots.append(handlers)
-    wakeup = {"fd": -1}
+    wakeup: dict[str, Any] = {"fd": -1, "socket": True, "warn": True}
     view.roots.append(wakeup)
 
     def signal(signalnum: int, handler: Any, /) -> Any:
@@ -58,6 +58,21 @@ def build(view: Any) -> dict[str, Any]:
             raise ValueError("signal number out of range")
         return handlers.get(int(signalnum))
 
+    def wake_up(number: int) -> None:
+        """Write the signal's number to the wake-up socket or file; CPython tells of what goes wrong on stderr."""
+        fd = wakeup["fd"]
+        if not wakeup["socket"]:
+            view.crt._write(fd, bytes([number]))
+            return
+        if view.winsock().send(fd, bytes([number]), 0) >= 0:
+            return
+        code = here.executive.current.last_error
+        stderr = view.sys.__dict__.get("stderr")
+        if stderr is not None and (wakeup["warn"] or code != WSAEWOULDBLOCK):
+            error = from_winerror(code)
+            text = f"{type(error).__name__}: {error}"
+            stderr.write(f"Exception ignored when trying to send to the signal wakeup fd:\n{text}\n")
+
     def trip(number: int) -> None:
         """Do what the handler in C does: note the signal, wake the main thread's loop or sleep."""
         handler = handlers.get(number, SIG_DFL)
@@ -68,7 +83,7 @@ def build(view: Any) -> dict[str, Any]:
         if number not in view.tripped:
             view.tripped.append(number)
         if wakeup["fd"] != -1:
-            view.winsock().send(wakeup["fd"], bytes([number]), 0)
+            wake_up(number)
         if number == _SIGINT:
             sleeper, view.sleeper = view.sleeper, None
             if sleeper is not None:
@@ -104,15 +119,19 @@ def build(view: Any) -> dict[str, Any]:
         if current() is not view.main_thread:
             raise ValueError("set_wakeup_fd only works in main thread of the main interpreter")
         number = int(fd)
+        is_socket = True
         if number != -1:
             kind = view.winsock().getsockopt(number, _SOL_SOCKET, _SO_TYPE, 4)
             if kind is None:
                 code = here.executive.current.last_error
-                if code == WSAENOTSOCK:
+                if code != WSAENOTSOCK:
+                    raise from_winerror(code)
+                if number not in view.crt.handles:
                     raise ValueError(f"invalid fd {number}")
-                raise from_winerror(code)
-        old, wakeup["fd"] = wakeup["fd"], number
-        return old
+                is_socket = False
+        old = wakeup["fd"]
+        wakeup.update(fd=number, socket=is_socket, warn=warn_on_full_buffer)
+        return int(old)
 
     def interrupt(signalnum: int) -> None:
         number = int(signalnum)
