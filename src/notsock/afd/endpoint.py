@@ -183,7 +183,7 @@ class Endpoint(KernelObject):
         return self.executive.now + timeout_ns if timeout_ns else NEVER
 
     def _not_now(self) -> int:
-        """Answer a non-blocking request that would have to wait; polls in a row are those between which no byte moves."""
+        """Answer a non-blocking request that would have to wait; polls in a row have no byte moved in between."""
         connection = self.connection
         if connection is not None and self.moved != connection.snd_nxt + connection.rcv_nxt:
             self.moved = connection.snd_nxt + connection.rcv_nxt
