@@ -1,25 +1,23 @@
-"""A page for every rule, from the docstring of its class."""
+"""A page for every rule, as :mod:`notsock.detect.rulebook` has it."""
 
-import inspect
-
-from notsock.detect.finding import Severity
+from notsock.detect.rulebook import RulePage, rule_pages
 from notsock.detect.rules import all_rules
 from reference.page import Page, index, table
 
 _GRAVITY = {
-    Severity.ERROR: "an error: certain by identity, or confirmed by what failed afterwards",
-    Severity.WARNING: "a warning: wrong, though nothing was seen to break",
-    Severity.NOTE: "a note: worth knowing; a healthy program may have it",
+    "error": "an error: certain by identity, or confirmed by what failed afterwards",
+    "warning": "a warning: wrong, though nothing was seen to break",
+    "note": "a note: worth knowing; a healthy program may have it",
 }
 
 
 def pages() -> list[Page]:
     """Return a page for each rule, and the one that leads to them."""
-    rules = sorted(all_rules(), key=lambda rule: rule.name)
-    made = [_page(rule) for rule in rules]
+    reads = {rule.name: rule.reads for rule in all_rules()}
+    made = [_page(rule, [event.__name__ for event in reads[rule.name]]) for rule in rule_pages()]
     rows = [
-        [f"[{rule.name}]({rule.name}.md)", rule.severity.value, _article(rule.article), _words(rule)[0]]
-        for rule in rules
+        [f"[{rule.name}]({rule.name}.md)", rule.severity, _article(rule.article), _summary(rule)]
+        for rule in rule_pages()
     ]
     text = (
         "A rule reads the events of a run, simulated or real, and judges by the identity of objects, not by return "
@@ -29,23 +27,23 @@ def pages() -> list[Page]:
     return [index("rules", "Rules", text, made, listed=False), *made]
 
 
-def _page(rule: type) -> Page:
-    first, rest = _words(rule)
+def _page(rule: RulePage, reads: list[str]) -> Page:
     facts = (
-        f"*At its gravest {_GRAVITY[rule.severity]}. "
-        f"Explained by: {_article(rule.article) or 'no article of the Knowledge Base'}.*"
+        f"*At its gravest {_GRAVITY[rule.severity]}. Explained by: "
+        f"{_article(rule.article) or 'no article of the Knowledge Base'}. Kind of weakness: "
+        f"[CWE-{rule.cwe}]({rule.cwe_uri}).*"
     )
-    events = ", ".join(f"`{event.__name__}`" for event in rule.reads)
+    sections = "\n\n".join(f"## {title}\n{text}" for title, text in rule.sections)
+    events = ", ".join(f"`{event}`" for event in reads)
     return Page(
         f"rules/{rule.name}",
-        f"# {rule.name}\n\n{first}\n\n{facts}\n\n{rest}\n\n## Which events it reads\n{events}. Where a trace cannot "
-        "hold one of them, the rule is not applicable to it.\n",
+        f"# {rule.name}\n\n{_summary(rule)}\n\n{facts}\n\n{sections}\n\n## Which events it reads\n{events}. Where a "
+        "trace cannot hold one of them, the rule is not applicable to it.\n",
     )
 
 
-def _words(rule: type) -> tuple[str, str]:
-    first, _, rest = inspect.cleandoc(rule.__doc__ or "").partition("\n\n")
-    return " ".join(first.split()), rest
+def _summary(rule: RulePage) -> str:
+    return " ".join(rule.summary.split())
 
 
 def _article(number: str | None) -> str:

@@ -207,6 +207,7 @@ def test_bad_options_are_told_in_one_line(folder, arguments, said):
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "xdist"])
+@pytest.mark.judged
 def test_what_was_found_in_all_tests_is_one_page_and_one_log(folder, workers):
     (folder / "test_bad.py").write_text(BAD)
     written = ["--notsock-report", "out.html", "--notsock-sarif", "out.sarif", "--junit-xml", "out.xml"]

@@ -1,13 +1,8 @@
 """The bug zoo: each bug is found as soon as its docstring says, by its simplest story; in its twin there is nothing."""
 
-import sys
-from pathlib import Path
 from statistics import median
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-
 from make_zoo import NAMES, PAGE, ZOO, Entry, entries, failing, found_in, least_story, twin
 
 from notsock.explore.strategies.portfolio import Portfolio

@@ -53,20 +53,26 @@ class Mistake(Generic[T]):
         return Mistake(item, tuple(others), tuple([each for each in self.consequences if each is not item]))
 
 
-def traced_back(item: Evidence, evidence: Iterable[Evidence]) -> Evidence:
+def traced_back(item: Evidence, evidence: Sequence[Evidence]) -> Evidence:
     """Return evidence with its cause in the same run, if another rule tells of one; its acts are the cause's then.
 
-    A note is no cause of something graver: it may be nothing.
+    A note is no cause of something graver: it may be nothing.  Who closes somebody else's object because his own was
+    taken from him is himself a victim.
     """
     causes = [
         each for each in evidence
-        if each.rule != item.rule and each.severity.rank <= item.severity.rank
-        and not item.through.isdisjoint({*each.victims, each.about} - {0})
+        if each is not item and each.severity.rank <= item.severity.rank and _explains(each, item)
     ]  # fmt: skip
     if not causes:
         return item
-    cause = min(causes, key=lambda each: each.position)
+    cause = traced_back(min(causes, key=lambda each: each.position), evidence)
     return replace(item, acts=cause.acts, because=cause.rule)
+
+
+def _explains(cause: Evidence, item: Evidence) -> bool:
+    if item.victims:
+        return cause.position < item.position and not item.through.isdisjoint(cause.victims)
+    return cause.rule != item.rule and not item.through.isdisjoint({*cause.victims, cause.about} - {0})
 
 
 def by_mistake(

@@ -131,6 +131,45 @@ def test_a_thread_that_ends_because_its_socket_was_taken_is_a_consequence():
     assert [(each.rule, each.because) for each in mistake.consequences] == [("uncaught", "stale-close")]
 
 
+def test_who_is_robbed_and_then_closes_anothers_is_a_consequence_of_the_first():
+    system, process = one_process()
+
+    @process.thread
+    def main(api):
+        w = api.ws2_32
+        w.WSAStartup()
+
+        def thief(api):
+            s = w.socket()
+            descriptor = api.crt._open_osfhandle(s, 0)
+            api.crt._close(descriptor)
+            api.kernel32.Sleep(20)
+            w.closesocket(s)
+
+        def robbed(api):
+            api.kernel32.Sleep(10)
+            s = w.socket()
+            api.kernel32.Sleep(15)
+            w.getsockname(s)
+            api.kernel32.Sleep(15)
+            w.closesocket(s)
+
+        def third(api):
+            api.kernel32.Sleep(30)
+            s = w.socket()
+            api.kernel32.Sleep(30)
+            w.closesocket(s)
+
+        for each in (thief, robbed, third):
+            api.crt._beginthreadex(each, api)
+
+    (mistake,) = mistakes_in(findings(system))
+    assert "by program/main/1 " in mistake.leading.title
+    (came,) = mistake.consequences
+    assert "by program/main/2 " in came.title
+    assert (came.rule, came.because) == ("stale-close", "stale-close")
+
+
 def test_who_closes_a_number_that_was_taken_from_him_did_not_close_twice():
     system, process = one_process()
 

@@ -1,81 +1,75 @@
-"""A run as Perfetto's trace: parsed by the format's field numbers, with nothing left over."""
+"""A run as Perfetto's trace: what Perfetto's own descriptors and rules say of it, and what it shows."""
 
 from collections import Counter
 
 import pytest
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
-from google.protobuf.unknown_fields import UnknownFieldSet
-from page_traces import lived
+from page_traces import lived, trace_of
 
+from formats import perfetto_problems, perfetto_trace
 from notsock.detect.finding import Finding, Moment, Severity
 from notsock.report.perfetto import perfetto
-from notsock.trace.events import Entered, HandleClosed, HandleOpened, StateChanged
-
-UINT64, INT32, STRING, FIXED64, INT64 = 4, 5, 9, 6, 3
-FORMAT = {
-    "Trace": {"packet": (1, "*TracePacket")},
-    "TracePacket": {
-        "timestamp": (8, UINT64), "trusted_packet_sequence_id": (10, UINT64), "track_event": (11, "TrackEvent"),
-        "interned_data": (12, "InternedData"), "sequence_flags": (13, UINT64), "track_descriptor": (60, "Track"),
-    },
-    "TrackEvent": {
-        "debug_annotations": (4, "*DebugAnnotation"), "type": (9, UINT64), "name_iid": (10, UINT64),
-        "track_uuid": (11, UINT64), "flow_ids": (47, FIXED64), "terminating_flow_ids": (48, FIXED64),
-    },
-    "DebugAnnotation": {"int_value": (4, INT64), "string_value": (6, STRING), "name": (10, STRING)},
-    "InternedData": {"event_names": (2, "*EventName")},
-    "EventName": {"iid": (1, UINT64), "name": (2, STRING)},
-    "Track": {
-        "uuid": (1, UINT64), "name": (2, STRING), "process": (3, "Process"), "thread": (4, "Thread"),
-        "parent_uuid": (5, UINT64),
-    },
-    "Process": {"pid": (1, INT32), "process_name": (6, STRING)},
-    "Thread": {"pid": (1, INT32), "tid": (2, INT32), "thread_name": (5, STRING)},
-}  # fmt: skip
-"""The numbers and types of the fields that are written, as the format's own descriptions have them."""
+from notsock.trace.calls import Call
+from notsock.trace.events import (
+    ConnectionOpened,
+    Entered,
+    HandleClosed,
+    HandleOpened,
+    MachineStarted,
+    ObjectCreated,
+    ProcessStarted,
+    StateChanged,
+    ThreadStarted,
+)
 
 
 @pytest.fixture(scope="module")
-def parse():
-    file = descriptor_pb2.FileDescriptorProto(name="perfetto_subset.proto", package="subset", syntax="proto2")
-    for message, fields in FORMAT.items():
-        made = file.message_type.add(name=message)
-        for name, (number, kind) in fields.items():
-            several = name.endswith("flow_ids") or str(kind).startswith("*")
-            field = made.field.add(name=name, number=number, label=3 if several else 1)
-            if isinstance(kind, str):
-                field.type, field.type_name = 11, f".subset.{kind.removeprefix('*')}"
-            else:
-                field.type = kind
-    pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
-    trace = message_factory.GetMessageClass(pool.FindMessageTypeByName("subset.Trace"))
-    return trace.FromString
-
-
-def unknown(message):
-    found = len(UnknownFieldSet(message))
-    for field, value in message.ListFields():
-        if field.message_type is not None:
-            found += sum(map(unknown, value if hasattr(value, "append") else [value]))
-    return found
-
-
-@pytest.fixture(scope="module")
-def written(parse):
+def written():
     trace = lived()
     places = [next(at for at, event in trace if isinstance(event, kind)) for kind in (HandleOpened, HandleClosed)]
     history = tuple(Moment("opened\x1b", at, "server/server", "server", 0, "call()") for at in places)
     finding = Finding("stale-close", Severity.ERROR, "closed", "socket #7", None, history, "", "own it", ())
-    return trace, parse(perfetto(trace, [finding]))
+    return trace, perfetto_trace(perfetto(trace, [finding]))
 
 
-def test_nothing_is_left_over_and_time_only_grows(written):
+def judged(tmp_path, data):
+    path = tmp_path / "run.perfetto-trace"
+    path.write_bytes(data)
+    found = perfetto_problems(path)
+    path.unlink()
+    return found
+
+
+def test_perfetto_has_nothing_against_it(tmp_path, written):
     _, parsed = written
-    assert unknown(parsed) == 0
-    times = [packet.timestamp for packet in parsed.packet if packet.HasField("track_event")]
-    assert times == sorted(times)
-    assert parsed.packet[0].sequence_flags == 1
+    assert judged(tmp_path, parsed.SerializeToString()) == []
+
+
+def test_a_run_that_breaks_off_is_whole_all_the_same(tmp_path):
+    trace = trace_of(
+        (MachineStarted, 1, "here", "11"), (ProcessStarted, 1, 1, 0, "server"), (ThreadStarted, 2, 1, "server/main"),
+        (ObjectCreated, 7, "endpoint", 1), (Entered, 2, int(Call.SOCKET), 0, 0), (HandleOpened, 2, 1, 100, 7, 0),
+        (ConnectionOpened, 1, 1, 7, "a:1", "b:2"), (StateChanged, 1, 0, 4),
+    )  # fmt: skip
+    assert judged(tmp_path, perfetto(trace, [])) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda trace: trace.packet.pop(), "slices that do not end"),
+        (lambda trace: trace.packet.pop(0), "needs a state that nobody began"),
+        (lambda trace: setattr(trace.packet[-1], "timestamp", 1), "goes back in time"),
+        (lambda trace: setattr(trace.packet[-1].track_event, "track_uuid", 999), "which is not described"),
+        (lambda trace: trace.packet[-1].track_event.flow_ids.append(1), "goes on after its end"),
+        (lambda trace: trace.packet[-1].track_event.flow_ids.append(99), "flow 99 does not end"),
+        (lambda trace: trace.packet[-1].MergeFromString(b"\xf8\xff\x7f\x01"), "has no field"),
+    ],
+)
+def test_what_is_wrong_would_be_found(tmp_path, written, spoil, said):
+    copy = type(written[1])()
+    copy.CopyFrom(written[1])
+    spoil(copy)
+    assert said in " ".join(judged(tmp_path, copy.SerializeToString()))
 
 
 def test_slices_nest_and_calls_handles_and_states_have_theirs(written):

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from notsock.detect.finding import Finding, Moment, Severity
 from notsock.report.page.content import Page, ShownFinding
 from notsock.report.sarif import FINGERPRINT, LIBRARY, ROOT, fingerprint, sarif, write_sarif
@@ -127,6 +129,7 @@ def test_a_line_of_a_log_is_told_by_its_call():
     assert printed(4) == printed(77)
 
 
+@pytest.mark.judged
 def test_hostile_texts_are_harmless_and_short(tmp_path):
     hostile = finding(moment(HOSTILE, 1, HOSTILE, 3, HOSTILE), rule="closed-twice")
     path = tmp_path / "out.sarif"

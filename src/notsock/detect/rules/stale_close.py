@@ -175,6 +175,7 @@ class StaleClose:
             about=victim.object,
             victims=frozenset({victim.object}),
             acts=self.case.ended(*moments) if before is not victim else (),
+            through=frozenset({before.object} if before.closer != suspect.thread else ()),
         )
 
     def _words(self, suspect: _Suspect) -> Words:
