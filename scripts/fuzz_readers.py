@@ -172,8 +172,12 @@ class Fuzz:
         reading = reader.finish()
         for path in keep(self.folder / "findings", "log", reading, judge_reading(reading)):
             data = bytearray(path.read_bytes())
-            for _ in range(int(chance.random() * 3)):
-                data[int(chance.random() * len(data))] = chance.getrandbits(8)
+            digits = [place for place, byte in enumerate(data) if 48 <= byte < 58]
+            for _ in range(int(chance.random() * 4)):
+                if chance.random() < 0.8:
+                    data[chance.choice(digits)] = 48 + int(chance.random() * 10)
+                else:
+                    data[int(chance.random() * len(data))] = chance.getrandbits(8)
             path.write_bytes(data)
             with suppress(FindingFileError):
                 traced = load(path)

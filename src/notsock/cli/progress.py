@@ -1,8 +1,8 @@
-"""How far a search has come, on standard error: a bar where a person is looking, now and then a line elsewhere."""
+"""How far a search, or a long log, has come, on standard error: a bar for a person, now and then a line elsewhere."""
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from time import perf_counter
 
 import click
@@ -18,6 +18,7 @@ from rich.progress import (
 )
 
 from notsock.explore.search import Search
+from notsock.report.escaping import escaped
 
 LINE_SECONDS = 10.0
 """Between two lines where nobody is looking."""
@@ -48,6 +49,41 @@ def watching(what: str, schedules: int | None, *, shown: bool) -> Iterator[Calla
                 bar.update(task, completed=search.schedules, rate=_rate(search))
 
             yield on_progress
+
+
+@contextmanager
+def reading(what: str, *, shown: bool) -> Iterator[Callable[[int, float | None], None]]:
+    """Show how many lines of ``what`` have been read, and which share of it that is (None: nobody knows).
+
+    Nothing is shown of what takes no longer than a second.
+    """
+    begun = perf_counter()
+    due = begun + (1.0 if sys.stderr.isatty() else LINE_SECONDS)
+    bar: Progress | None = None
+    with ExitStack() as stack:
+
+        def on_progress(lines: int, share: float | None) -> None:
+            nonlocal bar, due
+            if not shown or perf_counter() < due:
+                return
+            if not sys.stderr.isatty():
+                due = perf_counter() + LINE_SECONDS
+                part = "" if share is None else f" ({share:.0%})"
+                click.echo(f"{what}: {lines:,} lines{part}", err=True)
+                return
+            if bar is None:
+                columns = (
+                    SpinnerColumn(), TextColumn("reading {task.description}", markup=False), BarColumn(),
+                    TextColumn("{task.fields[lines]} lines"), TimeElapsedColumn(), TextColumn("[dim]left[/dim]"),
+                    TimeRemainingColumn(),
+                )  # fmt: skip
+                bar = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
+                bar.add_task(escaped(what), total=None if share is None else 1.0, lines="")
+                # the time that is left is reckoned from the beginning of the log
+                bar.tasks[0].start_time = begun - perf_counter() + bar.get_time()
+            bar.update(bar.task_ids[0], completed=share or 0.0, lines=f"{lines:,}")
+
+        yield on_progress
 
 
 def _rate(search: Search) -> str:

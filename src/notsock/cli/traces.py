@@ -1,8 +1,8 @@
 """``notsock trace`` and ``notsock inspect``: real programs, judged from what strace, or Wine, saw of them."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, TextIO
 from rich.console import Console
 from rich.text import Text
 
+from notsock.cli import progress
 from notsock.cli.checks import counts
 from notsock.detect.judge import NOT_APPLICABLE, Report
 from notsock.detect.mistakes import counted, mistakes_in
@@ -22,6 +23,7 @@ from notsock.readers.judging import judge_reading
 from notsock.readers.reading import Reading
 from notsock.readers.running import TraceError
 from notsock.readers.strace import each_process, tracing
+from notsock.readers.strace.lines import recognises
 from notsock.readers.strace.reader import Reader
 from notsock.readers.wine import reader as wine_reader
 from notsock.readers.wine import running
@@ -32,7 +34,7 @@ from notsock.report.json_report import findings_json
 
 def inspect(logs: Sequence[str], *, as_json: bool, quiet: bool, outputs: Outputs) -> int:
     """Read logs of one run (one, or those that ``strace -ff`` wrote); return the exit status."""
-    reading = read_logs(logs)
+    reading = read_logs(logs, shown=not quiet and not as_json)
     report = judge_reading(reading)
     name = " ".join(logs)
     show(name, reading, report, Console(highlight=False), as_json=as_json, quiet=quiet)
@@ -98,38 +100,67 @@ def _status(report: Report) -> int:
     return int(any(counts(finding.severity) for finding in report.findings))
 
 
-def read_logs(logs: Sequence[str]) -> Reading:
-    """Read what the names mean: a file, ``-``, or the beginning of the names that ``-ff`` gave."""
+def read_logs(logs: Sequence[str], *, shown: bool = False) -> Reading:
+    """Read what the names mean: a file, ``-``, or the beginning of the names that ``-ff`` gave.
+
+    With ``shown`` it says on standard error how far it has come, if that takes long.
+    """
     paths = [Path(log) for log in logs]
     if len(logs) == 1 and logs[0] != "-" and not paths[0].exists():
         paths = each_process.files_of(logs[0])
         if not paths:
             raise source.LogError(f"{logs[0]} does not exist")
     if len(paths) > 1 or paths[0].suffix[1:].isdigit():
-        return _read_each(paths, logs[0])
+        return _read_each(paths, logs[0], shown=shown)
     splitter = source.Splitter()
-    reader: Reader | wine_reader.Reader = Reader(logs[0])
-    with source.open_log(logs[0]) as file:
-        try:
-            batches = source.batches(file, splitter, logs[0])
-            first = next(batches, [])
-            if wine_reader.recognises(first):
-                reader = wine_reader.Reader(logs[0])
-            for lines in chain([first], batches):
-                reader.feed(lines)
-        except KeyboardInterrupt:
-            pass  # what was understood so far is reported
+    with source.open_log(logs[0]) as file, progress.reading(logs[0], shown=shown) as on_progress:
+        batches = source.batches(file, splitter, logs[0])
+        first = next(batches, [])
+        wine = wine_reader.recognises(first)
+        reader = wine_reader.Reader(logs[0]) if wine else Reader(logs[0])
+        known = _feed(
+            reader, chain([first], batches), wine_reader.recognises if wine else recognises,
+            lambda lines: on_progress(lines, source.share_read(file)),
+        )  # fmt: skip
     reader.cut = splitter.cut
-    return reader.finish()
+    return _finished(reader, logs[0], known=known)
 
 
-def _read_each(paths: list[Path], name: str) -> Reading:
+def _feed(
+    reader: Reader | wine_reader.Reader, batches: Iterable[list[str]], recognised: Callable[[list[str]], bool],
+    on_progress: Callable[[int], None],
+) -> bool:  # fmt: skip
+    """Read to the end, or to Ctrl-C; say whether there was a line of a tracer's."""
+    known = False
+    with suppress(KeyboardInterrupt):  # what was understood so far is reported
+        for lines in batches:
+            known = known or recognised(lines)
+            reader.feed(lines)
+            on_progress(reader.lines)
+    return known
+
+
+def _finished(reader: Reader | wine_reader.Reader, name: str, *, known: bool) -> Reading:
+    reading = reader.finish()
+    if known:
+        return reading
+    name = "standard input" if name == "-" else name
+    count = reading.lines + (reading.cut if not reading.lines else 0)
+    if not count:
+        raise source.LogError(f"{name} is empty")
+    none_is = "its one line is no call" if count == 1 else f"none of its {count:,} lines is a call"
+    raise source.LogError(f"{name} is no log of strace, or of Wine: {none_is}")
+
+
+def _read_each(paths: list[Path], name: str, *, shown: bool) -> Reading:
     splitters: list[source.Splitter] = []
     reader = Reader(name, ordered=each_process.have_durations(paths))
-    for lines in each_process.merged(paths, splitters):
-        reader.feed(lines)
+    with progress.reading(name, shown=shown) as on_progress:
+        known = _feed(
+            reader, each_process.merged(paths, splitters), recognises, lambda lines: on_progress(lines, None)
+        )  # fmt: skip
     reader.cut = sum(splitter.cut for splitter in splitters)
-    return reader.finish()
+    return _finished(reader, name, known=known)
 
 
 # ---- how it looks ---------------------------------------------------------------------------------------------------
@@ -166,12 +197,9 @@ def _keep(name: str, reading: Reading, report: Report) -> list[str]:
 
 def summary(reading: Reading, report: Report) -> list[str]:
     """Return what was read, how often things happened, and what such a log cannot tell."""
-    nothing = "nothing found"
-    if reading.lines and reading.not_understood >= reading.lines:
-        nothing = "nothing is known of it; is it a log of strace, or of Wine?"
     lines = [
         f"{reading.lines:,} lines, {reading.calls:,} calls that matter, {reading.not_understood:,} not understood: "
-        + (counted(mistakes_in(report.findings)) if report.findings else nothing)
+        + (counted(mistakes_in(report.findings)) if report.findings else "nothing found")
     ]
     lines += [f"  {kind}: {count:,} times in all" for kind, count in reading.repeated.items() if count > 1]
     missing = sorted(rule for rule, verdict in report.verdicts.items() if verdict == NOT_APPLICABLE)

@@ -4,6 +4,7 @@ Bytes are taken as Latin-1, so that no byte is an error.  A line longer than :da
 """
 
 import gzip
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -64,6 +65,16 @@ def batches(file: BinaryIO, splitter: Splitter, name: str) -> Iterator[list[str]
         if not isinstance(file, gzip.GzipFile):
             raise LogError(f"{name} cannot be read: {error}") from None
     splitter.finish()
+
+
+def share_read(file: BinaryIO) -> float | None:
+    """Return how much of an open log's file has been read, from 0 to 1; None of a pipe."""
+    raw = file.fileobj if isinstance(file, gzip.GzipFile) else file
+    try:
+        size = os.fstat(raw.fileno()).st_size
+        return min(1.0, raw.tell() / size) if size else None
+    except (OSError, AttributeError):
+        return None
 
 
 @contextmanager

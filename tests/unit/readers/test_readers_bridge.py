@@ -1,6 +1,8 @@
 """From a log to a finding's file, to a simulated program: it has the fault, and mended it has it not."""
 
 import json
+import random
+from contextlib import suppress
 
 import pytest
 from readers_logs import EXEC, read, ticks
@@ -114,3 +116,17 @@ def test_a_damaged_file_is_refused_in_one_line(damage, tmp_path):
         load(path)
     with pytest.raises(FindingFileError):
         load(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("rule", ["closed-twice", "inherited-listener", "shared-port", "stale-use"])
+def test_a_file_with_other_digits_is_a_program_or_is_refused(rule, tmp_path):
+    path = kept(read(LOGS[rule]), tmp_path, rule)
+    data = path.read_bytes()
+    chance, digits = random.Random(rule), [place for place, byte in enumerate(data) if 48 <= byte < 58]
+    for _ in range(400):
+        changed = bytearray(data)
+        for place in chance.sample(digits, 2):
+            changed[place] = chance.randrange(48, 58)
+        path.write_bytes(changed)
+        with suppress(FindingFileError):
+            compile(write(load(path), mended=False), "program", "exec")

@@ -6,7 +6,7 @@ again still speaks of the handle that it knew.  That step, or one that found not
 
 from dataclasses import dataclass, field
 
-from notsock.readers.bridge.finding_file import TracedFinding
+from notsock.readers.bridge.finding_file import FindingFileError, TracedFinding
 from notsock.trace.calls import Call
 from notsock.trace.events import (
     AddressClaimed,
@@ -73,10 +73,13 @@ class Play:
 
 
 def play_of(finding: TracedFinding) -> Play:
-    """Fold a finding's events."""
+    """Fold a finding's events; raise :class:`FindingFileError` for what no trace has."""
     folder = _Folder(finding)
-    for position, event in finding.trace:
-        folder.take(position, event)
+    try:
+        for position, event in finding.trace:
+            folder.take(position, event)
+    except ValueError as error:
+        raise FindingFileError(f"the finding's excerpt is damaged: {error}") from None
     _settle_fault(folder.play)
     return folder.play
 

@@ -45,6 +45,10 @@ def write(finding: TracedFinding, *, mended: bool) -> str:
     play = play_of(finding)
     if not any(step.about or step.opens for step in play.steps):
         raise FindingFileError("the finding's excerpt has no call that could be written as a program")
+    opened = {item.name for step in play.steps for item in step.opens}
+    for step in play.steps:
+        if step.about is not None and step.about.name not in opened:
+            raise FindingFileError(f"the finding's excerpt does not say which call opened {step.about.name}")
     return _Writer(play, finding.title, mended=mended).text()
 
 
@@ -131,8 +135,10 @@ class _Writer:
         lines += [f"    {line}" for line in self._taken(process)]
         lines += [f"    {line}" for line in self._body(first)]
         if self.closes_listener and process not in self.children:
-            held = next(item for step in self.play.steps for item in step.opens if item.object in self.play.listening)
-            lines.append(f'    ws.closesocket(number["{held.name}"])  # at some time')
+            opened = (item for step in self.play.steps for item in step.opens)
+            held = next((item for item in opened if item.object in self.play.listening), None)
+            if held is not None:
+                lines.append(f'    ws.closesocket(number["{held.name}"])  # at some time')
         if not threads or process in self.children or self.closes_listener or self.play.rule in _WITH_PEERS:
             lines.append(f"    kernel32.Sleep({LONG_MS if process in self.children else LONG_MS * 2})")
         return lines

@@ -5,11 +5,22 @@ Whatever does not fit raises ValueError, which the reader counts.
 """
 
 import re
+from collections.abc import Iterable
 
 UNFINISHED = "<unfinished ...>"
 _PAIR = re.compile(r"\[(\d+)(?:<.{0,300}?>)?, (\d+)")
 _RIGHTS = re.compile(r"cmsg_type=SCM_RIGHTS, cmsg_data=\[([^\]]*)\]")
+_LINE = re.compile(
+    r" *(?:\[pid +\d+\] +|\d+ +)?(?:\d[\d:.]* +)?(?:\(\+ +[\d.]+\) +)?"
+    r"(?:[a-z_][a-z0-9_]*\(.*(?:\) += (?:-?\d|\?)|<unfinished \.\.\.>$)|<\.\.\. [a-z0-9_]+ resumed>|"
+    r"\+\+\+ (?:exited|killed|superseded) |--- (?:SIG|stopped))"
+)
 _BOTH_TIMES = re.compile(r"\(\+\s*\d+(?:\.\d+)?\) ")
+
+
+def recognises(lines: Iterable[str]) -> bool:
+    """Say whether one of these lines is one of strace's, of whatever call."""
+    return any(_LINE.match(line) for line in lines)
 
 
 def leading(text: str) -> int:
