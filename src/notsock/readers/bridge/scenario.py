@@ -181,7 +181,7 @@ class _Writer:
             if about is not None and about.opener != thread and about.name in self.shared and about.name not in known:
                 known.add(about.name)
                 lines.append(f'kernel32.WaitForSingleObject(ready["{about.name}"])')
-            calls = list(self._calls(step))
+            calls = list(self._calls(step)) or (["pass"] if step.fault else [])
             if step.fault:
                 lines += ["if not MENDED:  # the fault", *(f"    {call}" for call in calls)]
                 lines[-1] += f"  # {_comment(step)}"
