@@ -23,8 +23,8 @@ from notsock.explore.run import UNFINISHED, Run
 from notsock.explore.strategies.dpor import Dpor
 from notsock.explore.strategies.exhaustive import Exhaustive
 
-TOO_MANY = 200
-"""A program with more schedules than this is left out: it would take the time of many."""
+TOO_MANY = {"interrupted": 400}
+"""A program with more schedules than this (200 unless stated) is left out: it would take the time of many."""
 
 
 @dataclass
@@ -76,9 +76,9 @@ class ByNumber(Dpor):
         self._footprints = _Numbers(executive, self._sharing)
 
 
-def judge(profile: str, numbers: range, strategy: Callable[[], Any] = Dpor, most: int = TOO_MANY) -> Judged:
+def judge(profile: str, numbers: range, strategy: Callable[[], Any] = Dpor) -> Judged:
     """Judge the programs of a profile with these numbers."""
-    judged = Judged()
+    judged, most = Judged(), TOO_MANY.get(profile, 200)
     for number in numbers:
         run_under = runner(program(profile, number))
         plain = everything(run_under, Exhaustive(), most)

@@ -6,6 +6,7 @@ and made of the calls whose conflicts matter.  A program is plain data, so that 
 
 import random
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from notsock.detect.judge import judge
@@ -13,6 +14,8 @@ from notsock.executive.executive import Budget
 from notsock.executive.strategy import Strategy
 from notsock.explore.run import Run, run_of
 from notsock.net.links import Conditions
+from notsock.shim.preemption import LINES
+from notsock.shim.python_process import PythonProgram, start_python
 from notsock.system import System
 from notsock.trace.events import (
     AddressClaimed,
@@ -26,7 +29,9 @@ from notsock.trace.events import (
     ProcessStarted,
     Stuck,
     ThreadStarted,
+    Wrote,
 )
+from notsock.values.faults import NO_FAULTS, Faults
 
 AF_INET, STREAM, DGRAM = 2, 1, 2
 Op = tuple[Any, ...]
@@ -41,6 +46,14 @@ class Small:
     machines: int = 1
     loss: int = 0
     release: str = "nt4-sp1"
+    faults: Faults = NO_FAULTS
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """Programs in Python, a process each, whose threads may change places before every line."""
+
+    sources: tuple[str, ...]
 
 
 def act(api: Any, ops: tuple[Op, ...], given: tuple[int, ...]) -> None:
@@ -132,10 +145,17 @@ def body_of(ops: tuple[Op, ...], given: tuple[int, ...]) -> Any:
     return body
 
 
-def system_of(small: Small, strategy: Strategy) -> System:
+def system_of(small: Small | Interrupted, strategy: Strategy) -> System:
     """Return a fresh system with the program's processes, which hold what they were given."""
+    if isinstance(small, Interrupted):
+        system = System("11", strategy=strategy, preempt=LINES, budget=Budget(events_max=400_000))
+        machine = system.machine()
+        for place, source in enumerate(small.sources):
+            start_python(machine.create_process(f"p{place}", None), compiled(source))
+        return system
     conditions = Conditions(loss=small.loss)
-    system = System(small.release, strategy=strategy, conditions=conditions, budget=Budget(events_max=400_000))
+    budget = Budget(events_max=400_000)
+    system = System(small.release, strategy=strategy, conditions=conditions, budget=budget, faults=small.faults)
     machines = [system.machine() for _ in range(small.machines)]
     builders = []
     for place, given in enumerate(small.given):
@@ -145,6 +165,12 @@ def system_of(small: Small, strategy: Strategy) -> System:
         builder, given_numbers = builders[process]
         builder.thread(body_of(ops, given_numbers))
     return system
+
+
+@cache
+def compiled(source: str) -> PythonProgram:
+    """Return a program that has been read once."""
+    return PythonProgram(source=source)
 
 
 def hold(api: Any, given: tuple[str, ...], others: list[Any]) -> tuple[int, ...]:
@@ -176,7 +202,7 @@ def process_handle(api: Any, other: Any) -> int:
     return int(api.kernel32.OpenProcess(other.process_id))
 
 
-def runner(small: Small) -> Any:
+def runner(small: Small | Interrupted) -> Any:
     def run(strategy: Strategy) -> Run:
         system = system_of(small, strategy)
         system.run()
@@ -202,8 +228,10 @@ def outcome(run: Run) -> tuple[Any, ...]:
     table: dict[tuple[int, int], str] = {}
     ports: list[tuple[str, int]] = []
     counts: dict[str, int] = {}
+    wrote: list[Any] = []
     moved = 0
     now = 0
+
     def see(thread: int, *what: Any) -> None:
         seen.setdefault(threads[thread], []).append(what)
 
@@ -240,12 +268,14 @@ def outcome(run: Run) -> tuple[Any, ...]:
             see(record[1], "missed", record[3], things.get(record[4]))
         elif kind == AddressClaimed.kind:
             ports.append((things.get(record[4], ""), record[7]))
+        elif kind == Wrote.kind:
+            wrote.append(tuple(record[1:]))
         elif kind == Stuck.kind:
             see(record[1], "stuck", *record[2:])
     found = tuple(sorted({(finding.rule, repr(finding.key)) for finding in run.findings}))
     return (
         tuple(sorted((name, tuple(events)) for name, events in seen.items())),
-        tuple(sorted(table.items())), tuple(sorted(ports)), moved, run.ending, found,
+        tuple(sorted(table.items())), tuple(sorted(ports)), tuple(sorted(wrote)), moved, run.ending, found,
     )  # fmt: skip
 
 
@@ -372,9 +402,52 @@ def timed(stream: random.Random) -> Small:
     return Small((given,), tuple((0, tuple(one() for _ in range(length))) for length in lengths))
 
 
-PROFILES = {"handles": handles, "mixed": mixed, "timed": timed}
+def faulty(stream: random.Random) -> Small:
+    """Programs whose calls may be refused, and whose processes may be killed between any two steps."""
+    faults, make = _pick(
+        stream, (3, (Faults(nobufs=100), _refused)), (2, (Faults(handles=stream.randint(2, 4)), _refused)),
+        (2, (Faults(backlog=100), _streams)), (3, (Faults(kill=100), _killed)),
+    )  # fmt: skip
+    return replace(make(stream), faults=faults)
 
 
-def program(profile: str, number: int) -> Small:
+def _refused(stream: random.Random) -> Small:
+    """Handles whose sockets may be refused, but for what is given: that is there before anything goes wrong."""
+    small = handles(stream)
+    return replace(small, given=(("event",) * len(small.given[0]),))
+
+
+def _killed(stream: random.Random) -> Small:
+    """Two processes of which each is short enough to be killed at every place."""
+    ops = ((2, ("set", "g0")), (2, ("socket", DGRAM)), (2, ("close", "g0")), (1, ("wait", "g0", INFINITE)))
+    second = _pick(stream, (2, (("wait", "g1", INFINITE),)), (1, (("terminate", "g1"),)), (1, (("set", "g0"),)))
+    victim: tuple[int, tuple[Op, ...]] = (0, (_pick(stream, *ops),))
+    again = (victim,) if stream.random() < 0.3 else ()
+    return Small((("event",), ("event", "process:0")), (victim, *again, (1, second)))
+
+
+def interrupted(stream: random.Random) -> Interrupted:
+    """A Python program of two threads that share variables, and now and then another process beside it."""
+    alone = stream.random() < 0.75
+    return Interrupted((_lines(stream), *(() if alone else ("import os\nos.write(1, b'1')\n",))))
+
+
+def _lines(stream: random.Random) -> str:
+    """A thread of a line or two beside a main program of as many; what they come to is written."""
+    lines = ("x += 1", "x = x * 2", "seen.append(x)", "y = x", "x = y + 1", "os.write(1, bytes([x]))")
+    one, other = ([stream.choice(lines) for _ in range(stream.randint(1, 2))] for _ in range(2))
+    body = "\n    ".join(one)
+    rest = "\n".join(other)
+    return (
+        f"import _thread, os\nx, y, seen, over = 1, 1, [], _thread.allocate_lock()\nover.acquire()\n"
+        f"def a():\n    global x, y\n    {body}\n    over.release()\n_thread.start_new_thread(a, ())\n{rest}\n"
+        "over.acquire()\nos.write(1, repr((x, y, seen)).encode())\n"
+    )
+
+
+PROFILES = {"handles": handles, "mixed": mixed, "timed": timed, "faulty": faulty, "interrupted": interrupted}
+
+
+def program(profile: str, number: int) -> Small | Interrupted:
     """Return a profile's program of a number, the same everywhere."""
     return PROFILES[profile](random.Random(f"{profile}/{number}"))
