@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from notsock.shim import asyncio_tasks, policy
 from notsock.shim.adjustments import AFTER_IMPORT
-from notsock.shim.c_function import CFunction
+from notsock.shim.c_function import CFunction, shared_by
 from notsock.shim.extensions import CopyLoader
 from notsock.shim.modules import SIMULATED
 from notsock.shim.preemption import CALLS, compiled
@@ -70,9 +70,9 @@ class SimulatedLoader(Loader):
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """Return the module, made for the view."""
         module = ModuleType(spec.name)
-        namespace = SIMULATED[spec.name](self.view)
-        for name, value in namespace.items():
-            module.__dict__[name] = CFunction(value, spec.name, name) if value.__class__ is FunctionType else value
+        shared = shared_by(spec.name)
+        for name, value in SIMULATED[spec.name](self.view).items():
+            module.__dict__[name] = CFunction(value, name, shared) if value.__class__ is FunctionType else value
         return module
 
     def exec_module(self, module: ModuleType) -> None:

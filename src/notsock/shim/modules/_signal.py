@@ -8,7 +8,7 @@ no other call is cut short, as on Windows.
 import sys
 from typing import Any
 
-from notsock.shim.c_function import CFunction
+from notsock.shim.c_function import CFunction, shared_by
 from notsock.shim.here import here
 from notsock.shim.threads import current
 from notsock.shim.winerror import from_errno, from_winerror
@@ -34,7 +34,7 @@ def _interrupt(signalnum: int, frame: Any, /) -> None:
 
 
 def build(view: Any) -> dict[str, Any]:
-    default_int_handler = CFunction(_interrupt, "_signal", "default_int_handler")
+    default_int_handler = CFunction(_interrupt, "default_int_handler", shared_by("_signal"))
     handlers: dict[int, Any] = dict.fromkeys(_VALID, SIG_DFL)
     handlers[_SIGINT] = default_int_handler  # the very object that the module has: asyncio and trio compare them
     view.roots.append(handlers)
