@@ -43,45 +43,7 @@ pytestmark = [pytest.mark.debian, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 HOSTILE = '</script><img src=x onerror="owned=1"><b>bold</b> \x1b[31mred \u202egnp.exe'
-BUSY = """
-ADDRESS = ("127.0.0.1", 7)
-
-def scenario(system):
-    machine = system.machine()
-
-    def server(api):
-        w = api.ws2_32
-        w.WSAStartup(0x0202)
-        listener = w.socket(2, 1, 0)
-        w.bind(listener, ADDRESS)
-        w.listen(listener, 5)
-        for _ in range(480):
-            s, _ = w.accept(listener)
-
-            def job(api, s=s):
-                while data := api.ws2_32.recv(s, 100):
-                    api.ws2_32.send(s, data)
-                api.ws2_32.closesocket(s)
-
-            api.crt._beginthread(job, api)
-
-    def client(api):
-        w = api.ws2_32
-        w.WSAStartup(0x0202)
-        api.kernel32.Sleep(1000)
-        for _ in range(60):
-            s = w.socket(2, 1, 0)
-            w.connect(s, ADDRESS)
-            for _ in range(11):
-                w.send(s, b"hello")
-                w.recv(s, 100)
-                api.kernel32.Sleep(3)
-            w.closesocket(s)
-
-    machine.process("server").thread(server)
-    for number in range(8):
-        machine.process(f"client{number}").thread(client)
-"""
+BUSY = ROOT / "bench" / "programs" / "busy_page.py"
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +86,7 @@ def compared(path, folder):
 
 
 def busy(path, folder):
-    source = folder / "busy.py"
-    source.write_text(BUSY)
-    runner = Runner(Program((Part(str(source)),)), Options("nt4"))
+    runner = Runner(Program((Part(str(BUSY)),)), Options("nt4"))
     run = runner(FirstReady())
     assert len(run.trace) > 100_000
     write_page(path, run_page(runner, run, None))
@@ -236,11 +196,29 @@ def test_the_replay_command_is_copied(opened):
 def test_another_finding_is_chosen(opened):
     browser = opened("pool")
     first = browser.text("h1")
-    browser.run("document.querySelectorAll('.findings button')[1].click()")
+    others = browser.run("[...document.querySelectorAll('.beneath button')].map((button) => button.textContent)")
+    assert any("was closed twice" in words for words in others)
+    advice = browser.text(".words .change")
+    browser.run("document.querySelector('.beneath button').click()")
     browser.settle()
     browser.settle()
     assert browser.text("h1") != first
+    assert first in browser.text(".part button")
+    assert browser.text(".words .change") == advice
     assert cursor(browser) > 1
+    browser.run("document.querySelector('.part button').click()")
+    browser.settle()
+    assert browser.text("h1") == first
+
+
+def test_several_mistakes_are_a_list(opened):
+    browser = opened("hostile")
+    chosen = "[...document.querySelectorAll('.findings button')].map((button) => button.getAttribute('aria-current'))"
+    assert browser.run(chosen) == ["true", None]
+    browser.run("document.querySelectorAll('.findings button')[1].click()")
+    browser.settle()
+    browser.settle()
+    assert browser.run(chosen) == [None, "true"]
 
 
 # ---- moving about -----------------------------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def _table(observed: Sequence[Observation]) -> Table:
     for cell in observed:
         deciding = cell.deciding
         claimed = f"{cell.claim.verdict.value} ({cell.claim.source})"
-        searched = f"{deciding.verdict}, {deciding.schedules:,} schedules"
+        searched = f"{deciding.verdict}, {deciding.schedules:,} schedule{'s' * (deciding.schedules != 1)}"
         rows.append(Row((cell.release, claimed, searched, cell.observed.value), cell.observed is Verdict.AFFECTED))
     title = f"{observed[0].article.number} on every release that was tried"
     return Table(title, ("release", "claimed", "searched", "observed"), tuple(rows))

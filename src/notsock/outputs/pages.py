@@ -108,7 +108,8 @@ class _Shelf:
 
 
 def _verdict(checked: Sequence[checking.Checked], mistakes: Sequence[Mistake[checking.Cause]]) -> str:
-    words = f"{counted(mistakes)} in {sum(result.search.schedules for result in checked):,} schedules"
+    schedules = sum(result.search.schedules for result in checked)
+    words = f"{counted(mistakes)} in {schedules:,} schedule{'s' * (schedules != 1)}"
     if len(checked) > 1:
         return f"{words}, on {sum(bool(result.discoveries) for result in checked)} of {len(checked)} releases"
     return f"{words} on Windows {checked[0].release} ({checked[0].search.verdict})"
@@ -162,7 +163,7 @@ def run_page(runner: Runner, run: Run, listener: Listener | None) -> Page:
     release = runner.options.release
     told = checking.told(run)
     findings = tuple(ShownFinding(finding, release, 0) for finding in told)
-    verdict = f"One run on {release}: {counted(mistakes_in(told))}, {len(run.trace):,} events."
+    verdict = f"One run on Windows {release}: {counted(mistakes_in(told))}, {len(run.trace):,} events."
     return Page(_name(runner), _words(runner), verdict, findings, (shown_run(run.trace, listener),))
 
 

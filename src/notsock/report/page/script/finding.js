@@ -28,8 +28,8 @@ function relation(finding) {
 function beneath(findings, place, choose) {
   const others = findings.map((finding, other) => ({ finding, other })).filter(({ finding, other }) => finding.leading === place && other !== place);
   const part = (title, shown) => (shown.length ? [el("h2", { text: title }), el("ul", {}, ...shown.map(({ finding, other }) => el("li", {},
-    el("button", { type: "button", class: "link", on: { click: () => choose(other) } }, severity(finding), " ", name(finding.title)),
-    el("span", { class: "seen" }, " ", name([finding.rule, finding.seen].filter(Boolean).join(", "))))))] : []);
+    el("button", { type: "button", class: "link", title: finding.seen || null, on: { click: () => choose(other) } }, severity(finding), " ", name(finding.title)),
+    el("span", { class: "seen", text: finding.rule }))))] : []);
   const shapes = part("The same mistake also shows as", others.filter(({ finding }) => !finding.because));
   const consequences = part("And because of it", others.filter(({ finding }) => finding.because));
   return others.length ? el("div", { class: "beneath" }, ...shapes, ...consequences) : null;
@@ -39,10 +39,10 @@ function inWords(finding, advice) {
   const rows = [["To which object", [name(finding.object)]]];
   const opened = finding.history.filter((moment) => OPENS.test(moment.role));
   const closed = finding.history.filter((moment) => CLOSES.test(moment.role));
-  if (opened.length) rows.push(["Who opened it", people(opened, finding)]);
+  const given = finding.history.filter((moment) => GIVEN.test(moment.role));
+  if (opened.length) rows.push([given.length ? "Who had the number" : "Who opened it", people(opened, finding)]);
   const copied = finding.history.filter((moment) => COPIES.test(moment.role));
   if (copied.length) rows.push(["Who passed it on", people(copied, finding)]);
-  const given = finding.history.filter((moment) => GIVEN.test(moment.role));
   if (given.length) rows.push(["Whose it was then", people(given, finding)]);
   if (closed.length) rows.push(["Who closed it", people(closed, finding)]);
   rows.push([sufferer(finding) ? "Who suffers" : "What followed", [name(finding.consequence)]]);

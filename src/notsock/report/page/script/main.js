@@ -39,11 +39,12 @@ class RunSection {
     const { view } = this;
     const heading = freshIdent("picture");
     const drawn = el("div", { class: "drawn" }, this.strip, this.stage, legend());
-    const children = [this._toolbar(), el("div", { class: "main" }, drawn, this.netstat.panel),
+    const head = el("div", { class: "runhead" },
+      el("h2", { id: heading, class: this.small ? "hidden" : "", text: `The run on ${view.label}` }), this._toolbar());
+    const children = [head, el("div", { class: "main" }, drawn, this.netstat.panel),
       el("div", { class: "beside" }, ...this.beside.map((panel) => panel.panel))];
     if (!this.small) children.push(this._lower());
-    return el("section", { class: `run${this.small ? " small" : ""}`, "aria-labelledby": heading },
-      el("h2", { id: heading, class: this.small ? "hidden" : "", text: `The run on ${view.label}` }), ...children);
+    return el("section", { class: `run${this.small ? " small" : ""}`, "aria-labelledby": heading }, ...children);
   }
 
   /** What stands below the picture, for those who want every packet and every event. */

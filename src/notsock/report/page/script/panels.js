@@ -117,7 +117,8 @@ function numbersPanel(view) {
       if (rows.length > ROWS_MAX) break;
     }
     body.replaceChildren(...rows.map(([number, means, was]) => el("tr", {},
-      el("td", {}, name(run.processName(number.process))), el("td", { class: "mono", text: numberLabel(run, number).replace("handle ", "") }), el("td", {}, name(means), was))));
+      el("td", { class: "whose" }, name(run.processName(number.process))), el("td", { class: "mono", text: numberLabel(run, number).replace("handle ", "") }), el("td", {}, name(means), was))));
+    node.classList.toggle("single", new Set(rows.map(([number]) => number.process)).size < 2);
     node.hidden = !rows.length;
     nothing.hidden = rows.length > 0;
   };

@@ -40,6 +40,7 @@ class Picture {
     this._clipped(this.view.gutter, HEAD, () => this._lanes());
     this._clipped(this.view.gutter, 0, () => this._head());
     this._clipped(0, HEAD, () => this._gutter());
+    this._caption();
     this.drawnInMs = performance.now() - started;
   }
 
@@ -422,6 +423,18 @@ class Picture {
     }
     pen.fillStyle = colours.gap;
     pen.fillRect(this.view.gutter - 1, 0, 1, this.height);
+  }
+
+  /** What the numbers in the head are, each in the colour that it has there. */
+  _caption() {
+    const { pen, palette: { colours }, view } = this;
+    pen.font = FONT;
+    pen.textBaseline = "alphabetic";
+    const lines = view.axis.mode === "time" ? [["time", colours.text]] : [["event number", colours.muted], ["time", colours.text]];
+    lines.forEach(([words, colour], line) => {
+      pen.fillStyle = colour;
+      pen.fillText(words, 10, 12 + 13 * line);
+    });
   }
 
   // ---- what lies under a point ----

@@ -14,7 +14,7 @@ function themeButton(changed) {
   }
   dark.addEventListener("change", () => set(root.dataset.theme));
   let before;
-  addEventListener("beforeprint", () => { before = root.dataset.theme; set("light"); });
+  addEventListener("beforeprint", () => { before = root.dataset.theme; set("light"); for (const each of document.querySelectorAll(".schedule")) each.open = true; });
   addEventListener("afterprint", () => set(before));
   set(root.dataset.theme);
   return button;
