@@ -1,7 +1,14 @@
-"""Figures of real programs: what tracing costs them, and how fast a log is read."""
+"""Figures of real programs: what tracing costs them, and how fast a log is read.
 
+    python bench/tracing.py [--quick]
+
+prints them alone; a quick run reads a sixteenth of a GiB instead of a whole one, and says so.
+"""
+
+import argparse
 import os
 import random
+import re
 import resource
 import shutil
 import statistics
@@ -15,7 +22,9 @@ from notsock.readers.judging import judge_reading
 from notsock.readers.strace.reader import Reader
 from notsock.readers.strace.tracing import arguments
 
-PROGRAMS = Path(__file__).parent / "programs"
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+PROGRAMS = HERE / "programs"
 PROCESSORS = os.sched_getaffinity(0)
 """All of them: a traced program, its tracer and the reader run side by side."""
 TIMED = (
@@ -23,6 +32,12 @@ TIMED = (
     "begun = time.perf_counter()\nrunpy.run_path(path, run_name='__main__')\n"
     "sys.stdout.write('seconds %r\\n' % (time.perf_counter() - begun))\n"
 )
+INSPECT = (
+    "import atexit, sys\n"
+    "atexit.register(lambda: sys.stderr.write(open('/proc/self/status').read()))\n"
+    "from notsock.cli.main import main\nmain()\n"
+)
+"""The command, which tells at its end how much memory it had at most."""
 NOTSOCK = [sys.executable, "-m", "notsock.cli.main", "trace", "-q", "-o", "/dev/null"]
 
 
@@ -35,9 +50,13 @@ def seconds(program, count, *before):
     return float(done.stdout.rpartition("seconds ")[2])
 
 
-def slowdown(program, count, rounds, *before):
-    """Return how many times slower a program is with `before` in front: the median of rounds run in turn."""
-    return statistics.median(seconds(program, count, *before) / seconds(program, count) for _ in range(rounds))
+def slowdowns(program, count, rounds, *forms):
+    """Return by round how many times slower a program is with each form in front of it; all run in turn."""
+    found = []
+    for _ in range(rounds):
+        alone = seconds(program, count)
+        found.append([seconds(program, count, *form) / alone for form in forms])
+    return found
 
 
 def log_lines(count, *, io):
@@ -95,27 +114,111 @@ def growth(millions):
     return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - after_one) / 1024
 
 
+def in_form(path, call):
+    """Return what a call of this module comes to, in a process of its own that has notsock from a folder."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(path), str(HERE)])}
+    done = subprocess.run(
+        [sys.executable, "-c", f"import tracing; print(tracing.{call})"],
+        check=True, capture_output=True, text=True, env=environment,
+    )  # fmt: skip
+    return float(done.stdout)
+
+
+def compiled(folder):
+    """Compile a copy of the package into a folder; return its path, None where there is no compiler."""
+    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "compile.py"), folder], check=False,
+                          capture_output=True)  # fmt: skip
+    return Path(folder) if done.returncode == 0 else None
+
+
+def write_log(path, size):
+    """Write so many bytes of a log that has one fault, at its end; return the number of lines."""
+    block = log_lines(300_000, io=True)
+    first, more = ("\n".join(lines).encode() + b"\n" for lines in (block, block[9:]))
+    fault = (
+        b"100 1700000998.0 socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) = 900\n100 1700000999.0 close(900) = 0\n"
+        b"100 1700000999.1 close(900) = -1 EBADF (Bad file descriptor)\n100 1700000999.2 +++ exited with 0 +++\n"
+    )
+    count = 0
+    with path.open("wb") as file:
+        file.write(first)
+        while file.tell() < size:
+            file.write(more)
+            count += 1
+        file.write(fault)
+    return len(block) + count * (len(block) - 9) + 4
+
+
+def page_seconds(log, forms):
+    """Return the seconds in which each form of notsock makes a page of the findings in a log, and the MiB it takes."""
+    found = []
+    for path in forms:
+        command = [sys.executable, "-c", INSPECT, "inspect", "-q", log, "--report", f"{log}.html"]
+        begun = time.perf_counter()
+        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=Path(log).parent,
+                              env=os.environ | {"PYTHONPATH": str(path)})  # fmt: skip
+        took = time.perf_counter() - begun
+        assert done.returncode == 1, done.stderr
+        assert "was closed twice" in Path(f"{log}.html").read_text()
+        found.append((took, int(re.search(r"VmHWM:\s+(\d+) kB", done.stderr)[1]) / 1024))
+    return found
+
+
 def rows(quick):
     """Yield the rows of the table."""
-    rounds = 1 if quick else 5
-    for io, what in ((True, "with reads and writes"), (False, "lifetimes only")):
-        rate = reading(rounds, io=io)
-        yield f"reading a log {what}, lines/s", f"{rate:,.0f}", "", "", ">= 400,000"
-    yield "memory from 1 to 10 million lines", f"+{growth(2 if quick else 10):.0f} MiB", "", "", "flat"
+    rounds = 1 if quick else 7
+    with tempfile.TemporaryDirectory() as folder:
+        forms = [ROOT / "src", *filter(None, [compiled(f"{folder}/compiled")])]
+        yield from _of_reading(rounds, forms)
+        yield "memory from 1 to 10 million lines", f"+{growth(2 if quick else 10):.0f} MiB", "", "", "flat"
+        yield from _of_pages(Path(folder) / "log", forms, 16 if quick else 1)
     strace = shutil.which("strace")
     if strace is None:
         return
     pinned = os.sched_getaffinity(0)
     os.sched_setaffinity(0, PROCESSORS)
     try:
-        steady = slowdown("echo.py", 30_000, rounds, *NOTSOCK, "--")
-        yield "steady traffic, traced", "", "untraced", f"{steady:.2f}x", "<= 1.10x"
-        alone = slowdown("connections.py", 1_500, rounds, strace, "--seccomp-bpf",
-                         *arguments(io=False, stacks=False), "-o", "/dev/null", "--")  # fmt: skip
-        churn = slowdown("connections.py", 1_500, rounds, *NOTSOCK, "--")
-        beside = f"{alone:.1f}x strace alone"
-        yield "connections, traced", f"{churn:.1f}x", beside, f"{churn / alone:.2f}x", "<= 1.10x"
-        python = slowdown("connections.py", 1_500, rounds, *NOTSOCK, "--python", "--")
-        yield "connections, traced with --python", f"{python:.1f}x", beside, f"{python / alone:.2f}x", ""
+        yield from _of_tracing(rounds, strace)
     finally:
         os.sched_setaffinity(0, pinned)
+
+
+def _of_reading(rounds, forms):
+    for io, what in ((True, "with reads and writes"), (False, "lifetimes only")):
+        rates = [in_form(path, f"reading({rounds}, io={io})") for path in forms]
+        beside = f"{rates[1]:,.0f} compiled" if rates[1:] else ""
+        ratio = f"{rates[1] / rates[0]:.1f}x" if rates[1:] else ""
+        yield f"reading a log {what}, lines/s", f"{rates[0]:,.0f}", beside, ratio, ">= 400,000"
+
+
+def _of_pages(log, forms, part):
+    """The page of a log of 1 GiB, or of a part of it: then the time is multiplied."""
+    lines = write_log(log, 2**30 // part)
+    (took, memory), *other = page_seconds(str(log), forms)
+    what = f"page from a log of 1 GiB ({lines * part / 1e6:.1f} million lines, {memory:.0f} MiB of memory)"
+    if part > 1:
+        what = f"{what}, {part} times that of 1/{part} GiB"
+    beside = f"{other[0][0] * part:.0f} s compiled" if other else ""
+    yield what, f"{took * part:.0f} s", beside, "", "< 60 s"
+
+
+def _of_tracing(rounds, strace):
+    steady = slowdowns("echo.py", 30_000, rounds, [*NOTSOCK, "--"])
+    yield "steady traffic, traced", "", "untraced", f"{_median(steady, 0):.2f}x", "<= 1.10x"
+    alone = [strace, "--seccomp-bpf", *arguments(io=False, stacks=False), "-o", "/dev/null", "--"]
+    churn = slowdowns("connections.py", 1_500, rounds, alone, [*NOTSOCK, "--"], [*NOTSOCK, "--python", "--"])
+    beside = f"{_median(churn, 0):.1f}x strace alone"
+    for place, what, goal in ((1, "connections, traced", "<= 1.10x"), (2, "connections, traced with --python", "")):
+        ratio = statistics.median(each[place] / each[0] for each in churn)
+        yield what, f"{_median(churn, place):.1f}x", beside, f"{ratio:.2f}x", goal
+
+
+def _median(rounds, place):
+    return statistics.median(each[place] for each in rounds)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    for row in rows(parser.parse_args().quick):
+        print(" | ".join(row), flush=True)

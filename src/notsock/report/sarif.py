@@ -8,7 +8,6 @@ of the program's lines, not of their numbers, so that it survives an edit elsewh
 """
 
 import json
-import linecache
 import re
 import sysconfig
 from collections.abc import Iterable, Sequence
@@ -25,6 +24,7 @@ from notsock.detect.rulebook import RulePage, rule_pages
 from notsock.report.escaping import escaped
 from notsock.report.links import archived, for_everybody
 from notsock.report.page.content import Page, ShownFinding
+from notsock.report.source_lines import source_line
 from notsock.trace.stacks import Place
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -222,7 +222,7 @@ def _shown_place(moment: Moment) -> Place:
 
 def _location(place: Place, root: Path, words: str = "", ident: int | None = None) -> dict[str, Any]:
     region: dict[str, Any] = {"startLine": max(1, place.line)}
-    snippet = _line(place)
+    snippet = source_line(place)
     if snippet and not is_library(place.file):
         region["snippet"] = {"text": escaped(snippet)}
     location: dict[str, Any] = {
@@ -275,13 +275,5 @@ def fingerprint(finding: Finding, root: Path) -> str:
         else:
             path = Path(part)
             file = str(path.relative_to(root)) if path.is_relative_to(root) else part
-            words.append(f"{file} {_line(Place(part, following, '')) or following}")
+            words.append(f"{file} {source_line(Place(part, following, '')) or following}")
     return sha256("\0".join(words).encode("utf-8", "backslashreplace")).hexdigest()[:32]
-
-
-def _line(place: Place) -> str:
-    """Return a line of a file, empty where it cannot be read or is none."""
-    try:
-        return linecache.getline(place.file, place.line).strip()
-    except ValueError:  # a name that no file can have
-        return ""

@@ -5,7 +5,6 @@ needs knowledge (words for objects, netstat, whose packet it was) is worked out 
 """
 
 import errno
-import linecache
 from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
@@ -18,6 +17,7 @@ from notsock.report.netstat import STATES
 from notsock.report.page.content import ShownRun
 from notsock.report.page.ladders import ladders_json
 from notsock.report.page.sockets import netstat_json, ports_json
+from notsock.report.source_lines import source_line
 from notsock.trace.calls import SPELLINGS, Call
 from notsock.trace.events import BY_KIND, NAME_FIELDS, Ending, Exited, Origin, Packet
 from notsock.trace.recorder import Trace
@@ -109,16 +109,8 @@ def places_json(places: Iterable[Place]) -> list[dict[str, Any]]:
     found = []
     for place in places:
         library = is_library(place.file)
-        source = "" if library else _source(place)
+        source = "" if library else source_line(place)[:SOURCE_MAX]
         found.append(
             {"file": place.file, "line": place.line, "function": place.function, "library": library, "source": source}
         )
     return found
-
-
-def _source(place: Place) -> str:
-    """Return a line of the program, empty where its file cannot be read or is none."""
-    try:
-        return linecache.getline(place.file, place.line).strip()[:SOURCE_MAX]
-    except ValueError:  # a name that no file can have
-        return ""
