@@ -390,6 +390,8 @@ class Executive:
         moment = self.now + ns
         while timers and timers[0][0] <= moment:
             self._fire(moment)
+            if self.at_once:
+                self.do_at_once()
         if moment > self.now:
             self.now = moment
             self.traffic((_CLOCK, moment))

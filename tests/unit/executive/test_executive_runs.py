@@ -3,7 +3,7 @@
 import pytest
 
 from notsock.executive.actors import Killed
-from notsock.executive.executive import POLL_NS, POLL_NS_MAX, Budget, Executive
+from notsock.executive.executive import GLANCE_NS, POLL_NS, POLL_NS_MAX, Budget, Executive
 from notsock.trace.calls import Call
 from notsock.trace.events import Ending, Stuck
 from notsock.values.durations import MILLISECOND, NEVER, SECOND
@@ -221,3 +221,41 @@ def test_a_verdict_is_a_recorded_choice():
     executive, _ = run(lambda e: given.append(e.choose("net.loss", 3)), strategy=LastReady())
     assert given == [2]
     assert executive.choices == [~2]
+
+
+class Attending(LastReady):
+    """Asked at every turn, though it does not care."""
+
+    def attend(self, executive):
+        pass
+
+    def stills(self):
+        pass
+
+
+@pytest.mark.parametrize("strategy", [LastReady, Attending])
+def test_what_a_timer_sends_while_a_clock_creeps_has_arrived_before_the_next_call(strategy):
+    happened = []
+
+    class Packet:
+        def act(self):
+            happened.append("packet")
+
+    class Sender:
+        def overdue(self, what, due_ns):
+            return due_ns
+
+        def fire(self, what):
+            executive.at_once.append(Packet())
+
+    def body(e):
+        e.at(GLANCE_NS, Sender(), None)
+        e.glance()
+        e.enter(Call.SEND)
+        happened.append("call")
+        e.leave(Call.SEND, 0)
+
+    executive = Executive(strategy=strategy())
+    executive.start("t", Process, lambda _thread: body(executive))
+    executive.run()
+    assert happened == ["packet", "call"]
