@@ -494,6 +494,17 @@ class World:
         found = self.threads.get(thread)
         return found.process if found is not None else 0
 
+    def other_ends(self, target: int) -> list[Connection]:
+        """Return the other end of an object's newest connection, where the trace has it and an object is behind it."""
+        connections = self.thing(target).connections
+        mine = self.connections.get(connections[-1]) if connections else None
+        if mine is None:
+            return []
+        return [
+            end for end in self.connections.values()
+            if end.object and end.local == mine.remote and end.remote == mine.local
+        ]  # fmt: skip
+
     def holders(self, target: int) -> list[Holding]:
         """Return the handles to an object that are open."""
         return [holding for holding in self.thing(target).holdings if not holding.closed_at]

@@ -201,6 +201,37 @@ def test_who_closes_a_number_that_was_taken_from_him_did_not_close_twice():
     assert found.consequence == "program/main: CloseHandle(0x6c) failed with 6 (ERROR_INVALID_HANDLE)"
 
 
+def test_a_thread_that_ends_because_its_peer_was_reset_by_the_end_of_a_process_is_a_consequence():
+    system = System(release="11")
+    machine = system.machine()
+
+    def server(api):
+        w = api.ws2_32
+        w.WSAStartup()
+        listener = w.socket()
+        w.bind(listener, ("127.0.0.1", 80))
+        w.listen(listener, 1)
+        w.accept(listener)
+        w.closesocket(listener)
+
+    def client(api):
+        w = api.ws2_32
+        w.WSAStartup()
+        api.kernel32.Sleep(10)
+        s = w.socket()
+        w.connect(s, ("127.0.0.1", 80))
+        failed = w.recv(s, 10) == -1 or w.WSAGetLastError()
+        w.closesocket(s)
+        if failed:
+            raise OSError(10054, "WSAECONNRESET")
+
+    machine.process("server").thread(server)
+    machine.process("client").thread(client)
+    (mistake,) = mistakes_in(findings(system, ended=False))
+    assert mistake.leading.rule == "left-open"
+    assert [(each.rule, each.because) for each in mistake.consequences] == [("uncaught", "left-open")]
+
+
 def test_a_socket_that_nobody_closes_is_one_mistake_at_the_end_as_well():
     system = System(release="11")
     machine = system.machine()

@@ -56,6 +56,21 @@ def test_two_closes_by_one_call_are_not_told_to_choose_between_it_and_itself():
     assert advice == "close it in one place, and forget the number there"
 
 
+def test_two_threads_that_close_are_told_to_agree():
+    system, process = one_process()
+
+    @process.thread
+    def main(api):
+        w = api.ws2_32
+        w.WSAStartup()
+        s = w.socket()
+        api.crt._beginthreadex(lambda api: api.ws2_32.closesocket(s), api)
+        api.kernel32.Sleep(10)
+        w.closesocket(s)
+
+    assert only(system, "closed-twice").advice.startswith("let one thread close it, or look and close under one lock")
+
+
 def test_a_second_close_is_of_what_its_thread_had_closed_and_not_of_who_had_the_number_meanwhile():
     system, process = one_process()
 

@@ -134,17 +134,19 @@ class ClosedTwice:
                 case.moment("closed here again", at, thread),
             ],
             case.result_of(thread, at),
-            _advice(call, holding),
+            _advice(thread, call, holding),
         )
 
 
-def _advice(call: int, holding: Holding) -> str:
+def _advice(thread: int, call: int, holding: Holding) -> str:
     if Call.ENDTHREAD in (call, holding.call):
         return (
             "_endthread closes the handle that _beginthread returned, so the program must not; "
             "use _beginthreadex where it needs the handle, and close that one (Q132078)"
         )
     first, second = SPELLINGS[Call(holding.call)], SPELLINGS[Call(call)]
+    if first == second and thread != holding.closer:
+        return "let one thread close it, or look and close under one lock, and forget the number there"
     if first == second:
         return "close it in one place, and forget the number there"
     return f"close it in one place ({first} or {second}, not both) and forget the number there"

@@ -189,11 +189,7 @@ class Deadlock:
     def _other_ends(self, waiter: _Waiter) -> list[Connection]:
         """Return the other end of the connection that a thread waits on."""
         thing = self._object(waiter)
-        if thing is None or not thing.connections:
-            return []
-        connections = self.case.world.connections
-        mine = connections[thing.connections[-1]]
-        return [end for end in connections.values() if _are_two_ends(mine, end) and end.object]
+        return self.case.world.other_ends(thing.ident) if thing is not None else []
 
     def _object(self, waiter: _Waiter) -> Thing | None:
         world = self.case.world
@@ -248,7 +244,3 @@ class Deadlock:
         if all(waiter.call in _SENDS for waiter in dead):
             return "read while you write, or in another thread: once both buffers are full each waits for the other"
         return "let one side end its message (shutdown, a length), and take locks in one order"
-
-
-def _are_two_ends(one: Connection, other: Connection) -> bool:
-    return one.local == other.remote and one.remote == other.local

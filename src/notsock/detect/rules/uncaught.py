@@ -5,9 +5,11 @@ from errno import EBADF
 
 from notsock.detect.case import Case, Words
 from notsock.detect.finding import Severity
+from notsock.detect.world import Thread
 from notsock.trace.events import Raised
-from notsock.values.errors import ERROR_INVALID_HANDLE, WSAENOTSOCK, name_of
+from notsock.values.errors import ERROR_INVALID_HANDLE, WSAECONNABORTED, WSAECONNRESET, WSAENOTSOCK, name_of
 
+_BROKEN_OFF = frozenset({WSAECONNRESET, WSAECONNABORTED})
 _NO_SUCH_HANDLE = frozenset({ERROR_INVALID_HANDLE, WSAENOTSOCK, EBADF})
 
 class Uncaught:
@@ -58,7 +60,15 @@ class Uncaught:
         what = self.case.world.names[type_name]
         key = (what, error, *self.case.key((at, thread)))
         through = self._missed.get(thread, frozenset()) if error in _NO_SUCH_HANDLE else frozenset()
+        if error in _BROKEN_OFF and actor is not None:
+            through = self._other_ends(actor)
         self.case.add(self, at, key, lambda: self._words(at, thread, name, what, error), through=through)
+
+    def _other_ends(self, actor: Thread) -> frozenset[int]:
+        """Return what is at the other end of the connection that a thread named last."""
+        world = self.case.world
+        holding = world.table.get((actor.process, actor.first)) or world.last(actor.process, actor.first)
+        return frozenset([end.object for end in world.other_ends(holding.object)] if holding is not None else [])
 
     def finish(self) -> None:
         """Nothing is left to the end."""
