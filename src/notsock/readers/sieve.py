@@ -174,10 +174,8 @@ class Sieve:
         if (what, kind) not in self._watches:
             self._watches[what, kind] = _Watch(self.now_at(line), held, line, kind)
 
-    def look(self, now: float | None) -> None:
+    def look(self, now: float) -> None:
         """Time has passed: which states have not?"""
-        if now is None:
-            return
         self.now = max(self.now, now)
         for (what, kind), watch in list(self._watches.items()):
             if not what.holders or what.shut:

@@ -312,3 +312,12 @@ def test_a_cause_is_told_once_and_counted():
     log = EXEC + (opens(5) + closes(5) + closes(5, result=EBADF)) * 1000 + END
     assert len(findings(log)) == 1
     assert read(log).repeated == {"closed-twice": 1000}
+
+
+def test_a_double_close_is_told_when_its_thread_waits_or_time_has_passed():
+    log = EXEC + "100 2.0 socket(AF_INET, SOCK_STREAM, 0) = 5\n100 2.1 close(5) = 0\n"
+    log += f"100 2.1 close(5) = {EBADF}\n"
+    assert found(log) == set()  # it could be the beginning of a loop over all numbers
+    assert found(log + "100 2.1 accept(3,  <unfinished ...>\n") == {"closed-twice"}
+    assert found(log + ticks(2.1, 2.5, pid=101)) == set()
+    assert found(log + ticks(2.1, 5.0, pid=101)) == {"closed-twice"}

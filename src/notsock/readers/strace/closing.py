@@ -57,6 +57,7 @@ class Closing(Processes):
             before = meant_by(thread, past)
             harmless = again and before.closed is not None and before.closed.thread is thread
             thread.sweep.append((number, before, self.line(thread, at, line, began), harmless))
+            self.sweeping[thread] = None
 
     def _sweeps(self, thread: Thread, number: int) -> None:
         """Follow closes of neighbouring numbers: a loop over all of them names many that were never open."""

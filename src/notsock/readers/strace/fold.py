@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from notsock.readers.holdings import Holdings
-from notsock.readers.sieve import Kind, Sieve
+from notsock.readers.sieve import PATIENCE, Kind, Sieve
 from notsock.readers.tables import PAST_MAX, Description, Holding, Line, Table, Thread
 from notsock.trace.events import Origin
 
@@ -40,6 +40,8 @@ class Fold(Holdings):
         self.mark: Line | None = None
         self._strange = False
         """Threads came that nobody had started, as in another namespace of ids: a silent child may be one of them."""
+        self.sweeping: dict[Thread, None] = {}
+        """Threads whose last close found nothing: a sweep may come of it."""
         self._idents = 0
         self._tables = 0
         self._gone: dict[str, int] = {}
@@ -195,7 +197,16 @@ class Fold(Holdings):
             for number, held, line, harmless in thread.sweep:
                 self._missed(thread, number, held, line, close=True, harmless=harmless)
             thread.sweep.clear()
+            self.sweeping.pop(thread, None)
         thread.swept = 0
+
+    def settle_old(self, now: float) -> None:
+        """Nobody pauses in a sweep: what has waited long enough to become part of one is none."""
+        for thread in list(self.sweeping):
+            if not thread.sweep:
+                del self.sweeping[thread]
+            elif now - self.sieve.now_at(thread.sweep[-1][2]) >= PATIENCE:
+                self.settle(thread)
 
     def _exhausted(self, thread: Thread, error: str, at: int, line: str, began: int) -> None:
         if error == "EMFILE":

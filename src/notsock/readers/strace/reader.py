@@ -99,7 +99,13 @@ class Reader:
                 text = f"{pid} {since:.6f} +++ seen in CLOSE_WAIT by the kernel +++"
                 held.what.eof = self._lifetimes.line(thread, self.lines, text, self.lines)
                 self._sieve.peer_closed(held)
-        self._sieve.look(now)
+        self._look(now)
+
+    def _look(self, now: float | None) -> None:
+        """Time has passed: nothing more will come of what has waited for it."""
+        if now is not None:
+            self._lifetimes.settle_old(now)
+            self._sieve.look(now)
 
     def feed(self, lines: Iterable[str]) -> None:
         """Take the next lines, without their ends."""
@@ -116,7 +122,7 @@ class Reader:
         for line in lines:
             at += 1
             if not at & (LOOK_EVERY - 1):
-                self._sieve.look(time_of(line))
+                self._look(time_of(line))
             head, _, tail = line.partition("(")
             name = head[head.rfind(" ") + 1 :]
             if name in passed:
@@ -132,14 +138,14 @@ class Reader:
             try:
                 if thread is None:
                     thread = lifetimes.stranger(pid, at)
+                if thread.sweep and name != "close":
+                    lifetimes.settle(thread)
                 if tail[-1:] == ">" and tail.endswith(UNFINISHED):
                     lifetimes.began(thread, name, tail[: -len(UNFINISHED)], at)
                     continue
                 calls += 1
                 if name not in seen:
                     seen.add(name)
-                if thread.sweep and name != "close":
-                    lifetimes.settle(thread)
                 handler(thread, tail, at, line, at)
             except (ValueError, IndexError):
                 self._bad += 1

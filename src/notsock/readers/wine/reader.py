@@ -98,8 +98,8 @@ class Reader:
         at = self.lines
         for line in lines:
             at += 1
-            if not at & (LOOK_EVERY - 1):
-                self._sieve.look(float(self._lifetimes.time) if self._first is not None else None)
+            if not at & (LOOK_EVERY - 1) and self._first is not None:
+                self._sieve.look(float(self._lifetimes.time))
             if line[4:6] == ": " and line[:4] in actors:
                 end = line.find("(", 6)
                 if end > 0 and line[6:end] not in handlers:
