@@ -5,18 +5,12 @@ A child turns one such pair of a kept run round: it plays the run up to there, h
 second has passed its turn, and then follows the old order as far as it goes, with a little noise.
 """
 
-import random
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from notsock.explore.observed import Observed
-from notsock.explore.progress import Names
 from notsock.explore.resources import EVERYTHING, KIND_MASK, MEMORY
-from notsock.explore.sharing import Sharing
-from notsock.explore.strategies.drawing import drawn
-
-if TYPE_CHECKING:
-    from notsock.executive.executive import Executive
+from notsock.explore.strategies.learning import Learning
 
 NOISE = 0.1
 """How often a child takes another actor than its parent did."""
@@ -35,16 +29,13 @@ class _Kept(NamedTuple):
     pairs: tuple[tuple[int, int], ...]
 
 
-class Coverage:
-    """Mutates the runs that showed something new; each run has a stream of its own, ``seed/n`` with n from 1."""
+class Coverage(Learning):
+    """Mutates the runs that showed something new."""
+
+    name = "coverage"
 
     def __init__(self, seed: int | str = 0) -> None:
-        self._seed = seed
-        self._number = 0
-        self._stream = random.Random()  # noqa: S311 - reproducible, not secret
-        self._sharing = Sharing()
-        self._observed: Observed | None = None
-        self._names = Names(())
+        super().__init__(seed)
         self._seen: set[tuple[Turn, Turn]] = set()
         self._kept: list[_Kept] = []
         self._order: tuple[str, ...] = ()
@@ -54,21 +45,13 @@ class Coverage:
         self._hold_at = -1
         self._turns: dict[str, int] = {}
 
-    def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:
-        """Start a run: keep the one before if it showed something new, and choose what to make of a kept one."""
-        if self._observed is not None:
-            self._observed.over()
-            self._keep(self._observed)
-        self._observed = None
-        self._sharing.forget(0)
-        self._names = Names(roster)
+    def prepare(self) -> None:
+        """Choose what to make of a kept run."""
         self._turns = {}
         self._place = 0
         self._held = ""
         self._hold_at = -1
         self._order = ()
-        self._number += 1
-        self._stream.seed(f"notsock coverage {self._seed}/{self._number}")
         if self._kept and self._stream.random() >= FRESH:
             self._mutate(self._stream.choice(self._kept))
 
@@ -81,7 +64,7 @@ class Coverage:
             self._hold_at = first
             self._until = (name, parent.order[: second + 1].count(name))
 
-    def _keep(self, observed: Observed) -> None:
+    def learn(self, observed: Observed) -> None:
         """Keep a run if one of its pairs is new."""
         names = [self._names.of(actor) for actor in observed.actors]
         counts: dict[str, int] = {}
@@ -108,15 +91,6 @@ class Coverage:
         if new:
             self._kept.append(_Kept(tuple(names), tuple(dict.fromkeys(pairs))))
             del self._kept[:-KEPT_MAX]
-
-    def attend(self, executive: "Executive") -> None:
-        """Read what each turn touches."""
-        self._observed = Observed(executive, self._sharing)
-
-    def stills(self) -> None:
-        """Time moves: the turn is over."""
-        if self._observed is not None:
-            self._observed.over()
 
     def pick(self, candidates: Sequence[int], current: int) -> int:  # noqa: ARG002 - the protocol's signature
         """Return the place of the actor that the plan names, or any."""
@@ -148,7 +122,3 @@ class Coverage:
             if name in names:
                 return names.index(name)
         return -1
-
-    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
-        """Return any value; where a chance is stated, an unhealthy one that often."""
-        return drawn(self._stream.random, count, chance)

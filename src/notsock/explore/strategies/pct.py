@@ -6,32 +6,22 @@ bug that d ordered events make with a probability of at least 1 / (n * k**(d - 1
 (:mod:`notsock.explore.observed`) are counted, as the run before showed them: points spent on others are wasted.
 """
 
-import random
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from notsock.explore.observed import Observed
-from notsock.explore.progress import Names
-from notsock.explore.sharing import Sharing
-from notsock.explore.strategies.drawing import drawn
-
-if TYPE_CHECKING:
-    from notsock.executive.executive import Executive
+from notsock.explore.strategies.learning import Learning
 
 DEPTHS = (2, 3, 1, 2, 3)
 """The depths of bugs that the runs look for, in turn."""
 
 
-class Pct:
-    """Runs by priority; each run has a stream of its own, ``seed/n`` with n from 1."""
+class Pct(Learning):
+    """Runs by priority."""
+
+    name = "pct"
 
     def __init__(self, seed: int | str = 0) -> None:
-        self._seed = seed
-        self._number = 0
-        self._stream = random.Random()  # noqa: S311 - reproducible, not secret
-        self._sharing = Sharing()
-        self._observed: Observed | None = None
-        self._names = Names(())
+        super().__init__(seed)
         self._hot: set[tuple[str, int]] = set()
         self._count = 1
         self._priorities: dict[int, float] = {}
@@ -39,32 +29,19 @@ class Pct:
         self._turns: dict[int, int] = {}
         self._passed = 0
 
-    def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:
-        """Start a run: learn from the one before, and draw its points from the next stream of this seed."""
-        if self._observed is not None:
-            self._observed.over()
-            hot = self._observed.hot()
-            self._hot |= {(self._names.of(actor), number) for actor, number in hot}
-            self._count = max(len(hot), 1)
-        self._observed = None
-        self._sharing.forget(0)
-        self._names = Names(roster)
+    def learn(self, observed: Observed) -> None:
+        """Add the hot turns of the run before to those that are known, and take its number of them."""
+        hot = observed.hot()
+        self._hot |= {(self._names.of(actor), number) for actor, number in hot}
+        self._count = max(len(hot), 1)
+
+    def prepare(self) -> None:
+        """Draw the points of the run that begins."""
         self._priorities = {}
         self._turns = {}
         self._passed = 0
-        self._number += 1
-        self._stream.seed(f"notsock pct {self._seed}/{self._number}")
         depth = DEPTHS[self._number % len(DEPTHS)]
         self._points = [self._stream.randrange(self._count) for _ in range(depth - 1)]
-
-    def attend(self, executive: "Executive") -> None:
-        """Read what each turn touches."""
-        self._observed = Observed(executive, self._sharing)
-
-    def stills(self) -> None:
-        """Time moves: the turn is over."""
-        if self._observed is not None:
-            self._observed.over()
 
     def pick(self, candidates: Sequence[int], current: int) -> int:  # noqa: ARG002 - the protocol's signature
         """Return the place of the candidate of the highest priority."""
@@ -87,7 +64,3 @@ class Pct:
 
     def _is_hot(self, actor: int) -> bool:
         return not self._hot or (self._names.of(actor), self._turns.get(actor, 0)) in self._hot
-
-    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
-        """Return any value; where a chance is stated, an unhealthy one that often."""
-        return drawn(self._stream.random, count, chance)

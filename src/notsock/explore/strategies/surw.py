@@ -6,57 +6,34 @@ those that each still has, and lets that actor go on until it has done it ("Sele
 Testing", Zhao and others, ASPLOS 2025, with hot turns learned from the run before).
 """
 
-import random
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from notsock.explore.observed import Observed
-from notsock.explore.progress import Names
-from notsock.explore.sharing import Sharing
-from notsock.explore.strategies.drawing import drawn
-
-if TYPE_CHECKING:
-    from notsock.executive.executive import Executive
+from notsock.explore.strategies.learning import Learning
 
 
-class Surw:
-    """Draws who does the next hot turn; each run has a stream of its own, ``seed/n`` with n from 1."""
+class Surw(Learning):
+    """Draws who does the next hot turn."""
+
+    name = "surw"
 
     def __init__(self, seed: int | str = 0) -> None:
-        self._seed = seed
-        self._number = 0
-        self._stream = random.Random()  # noqa: S311 - reproducible, not secret
-        self._sharing = Sharing()
-        self._observed: Observed | None = None
-        self._names = Names(())
+        super().__init__(seed)
         self._hot: dict[str, set[int]] = {}
         self._left: dict[int, int] = {}
         self._turns: dict[int, int] = {}
         self._intended = 0
 
-    def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:
-        """Start a run: learn from the one before, and take the next stream of this seed."""
-        if self._observed is not None:
-            self._observed.over()
-            for actor, number in self._observed.hot():
-                self._hot.setdefault(self._names.of(actor), set()).add(number)
-        self._observed = None
-        self._sharing.forget(0)
-        self._names = Names(roster)
+    def learn(self, observed: Observed) -> None:
+        """Add the hot turns of the run before to those that are known."""
+        for actor, number in observed.hot():
+            self._hot.setdefault(self._names.of(actor), set()).add(number)
+
+    def prepare(self) -> None:
+        """Nobody has had a turn yet."""
         self._left = {}
         self._turns = {}
         self._intended = 0
-        self._number += 1
-        self._stream.seed(f"notsock surw {self._seed}/{self._number}")
-
-    def attend(self, executive: "Executive") -> None:
-        """Read what each turn touches."""
-        self._observed = Observed(executive, self._sharing)
-
-    def stills(self) -> None:
-        """Time moves: the turn is over."""
-        if self._observed is not None:
-            self._observed.over()
 
     def pick(self, candidates: Sequence[int], current: int) -> int:  # noqa: ARG002 - the protocol's signature
         """Return the place of the actor that is to do the next hot turn."""
@@ -82,10 +59,6 @@ class Surw:
         """Draw an actor in proportion to the hot turns that it has left; one that has none, seldom."""
         weights = [max(self._hot_left(actor), LEAST) for actor in candidates]
         return self._stream.choices(candidates, weights)[0]
-
-    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
-        """Return any value; where a chance is stated, an unhealthy one that often."""
-        return drawn(self._stream.random, count, chance)
 
 
 LEAST = 0.5

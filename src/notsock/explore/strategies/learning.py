@@ -1,0 +1,64 @@
+"""Learning: what samplers have in common that learn from each run what its turns touched.
+
+Each run has a stream of its own, ``seed/n`` with n from 1.  What the run before showed is learned when the next begins.
+"""
+
+import random
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from notsock.explore.observed import Observed
+from notsock.explore.progress import Names
+from notsock.explore.sharing import Sharing
+from notsock.explore.strategies.drawing import drawn
+
+if TYPE_CHECKING:
+    from notsock.executive.executive import Executive
+
+
+class Learning:
+    """A sampler without a choice of its own: it follows its runs, and learns from them."""
+
+    name: ClassVar[str]
+    """What its streams are called."""
+
+    def __init__(self, seed: int | str = 0) -> None:
+        self._seed = seed
+        self._number = 0
+        self._stream = random.Random()  # noqa: S311 - reproducible, not secret
+        self._sharing = Sharing()
+        self._observed: Observed | None = None
+        self._names = Names(())
+
+    def learn(self, observed: Observed) -> None:
+        """Learn from the run before, whose actors still have their names."""
+        raise NotImplementedError
+
+    def prepare(self) -> None:
+        """Prepare the run that begins."""
+        raise NotImplementedError
+
+    def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:
+        """Start a run: learn from the one before, and take the next stream of this seed."""
+        if self._observed is not None:
+            self._observed.over()
+            self.learn(self._observed)
+        self._observed = None
+        self._sharing.forget(0)
+        self._names = Names(roster)
+        self._number += 1
+        self._stream.seed(f"notsock {self.name} {self._seed}/{self._number}")
+        self.prepare()
+
+    def attend(self, executive: "Executive") -> None:
+        """Read what each turn touches."""
+        self._observed = Observed(executive, self._sharing)
+
+    def stills(self) -> None:
+        """Time moves: the turn is over."""
+        if self._observed is not None:
+            self._observed.over()
+
+    def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
+        """Return any value; where a chance is stated, an unhealthy one that often."""
+        return drawn(self._stream.random, count, chance)
