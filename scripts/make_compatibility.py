@@ -1,8 +1,8 @@
 """Write docs/compatibility.md anew: run every probe of probes/ and say what came of it.
 
 `python scripts/make_compatibility.py` (after `make probes`) runs each probe twice, under two hash seeds, with the
-libraries of probes/.venv; `--check` writes nothing and fails where a probe does worse than the page says; names pick
-probes, whose rows alone are written.
+libraries of probes/.venv, and a third time under strace; `--check` writes nothing and fails where a probe does worse
+than the page says; names pick probes, whose rows alone are written.
 """
 
 import argparse
@@ -15,6 +15,8 @@ import sys
 from dataclasses import dataclass, field
 from importlib.metadata import distributions
 from pathlib import Path
+
+import strace_probe
 
 from notsock.shim.policy import EXTENSIONS, Take
 
@@ -30,7 +32,8 @@ HEAD = """# Compatibility
 Each row is a small real program: a server and a client in two simulated processes, with the library as it is
 installed, on the simulated Windows 11 ({python}). A client checks every answer, in every schedule. *Works* means:
 it came to its end in all of them, the same schedule gave the same trace twice, another launch under another hash
-seed gave it too, and no real socket, thread, process or name look-up was seen. *Found* names the rules that spoke:
+seed gave it too, and neither Python's audit nor strace saw a real socket, thread, process, name look-up or random
+number. *Found* names the rules that spoke:
 a library's own leaks are findings like any other. First run: with imports, for both processes. Both figures are from
 a shared machine; compare rows, not machines.
 
@@ -62,6 +65,14 @@ class Probe:
     @property
     def name(self) -> str:
         return re.sub(r"\W+", "-", self.title.lower()).strip("-")
+
+    @property
+    def programs(self) -> list[str]:
+        return [f"{self.server}.py", f"{self.client}.py"]
+
+    def environment_under(self, hash_seed: str) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        return {**kept, "PYTHONHASHSEED": hash_seed, **self.environment}
 
     @property
     def tls(self) -> "Probe":
@@ -106,7 +117,11 @@ REAL = [
     Probe("redis-py", "redis", "redis_server", "redis_client"),
     Probe("dnspython", "dnspython", "dnspython_server", "dnspython_client"),
     Probe("zeroconf", "zeroconf ifaddr", "zeroconf_server", "zeroconf_client"),
-    Probe("rpyc", "rpyc plumbum", "rpyc_server", "rpyc_client", exception="it sends addresses of objects (id())"),
+    Probe(
+        "rpyc", "rpyc plumbum", "rpyc_server", "rpyc_client",
+        exception="it sends an exception with the repr of its methods, which has addresses",
+    ),
+    Probe("multiprocessing.managers", "", "managers_server", "managers_client"),
     Probe("Pyro5", "pyro5 serpent", "pyro5_server", "pyro5_client"),
 ]
 """The probes, in the order of the page."""
@@ -114,13 +129,10 @@ REAL = [
 
 def run(probe: Probe, python: Path, schedules: int, hash_seed: str) -> dict[str, object]:
     """Run a probe once, in a process of its own; return what it printed."""
-    command = [str(python), str(ROOT / "scripts" / "run_probe.py"), "--schedules", str(schedules)]
-    command += [f"{probe.server}.py", f"{probe.client}.py"]
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-    environment = {**kept, "PYTHONHASHSEED": hash_seed, **probe.environment}
+    command = [str(python), str(ROOT / "scripts" / "run_probe.py"), "--schedules", str(schedules), *probe.programs]
     try:
         done = subprocess.run(
-            command, cwd=PROBES, env=environment, capture_output=True, text=True, check=False,
+            command, cwd=PROBES, env=probe.environment_under(hash_seed), capture_output=True, text=True, check=False,
             timeout=TIME_LIMIT_SECONDS,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -130,6 +142,14 @@ def run(probe: Probe, python: Path, schedules: int, hash_seed: str) -> dict[str,
     except ValueError:
         return {"passed": False, "errors": done.stderr or done.stdout, "rules": []}
     return result
+
+
+def kernel_saw(probe: Probe, python: Path) -> dict[str, int]:
+    """Return what strace saw a probe make or ask for of the real system."""
+    try:
+        return strace_probe.seen(python, probe.programs, probe.environment_under("1"))
+    except (subprocess.SubprocessError, OSError) as error:
+        return {f"strace: {error}": 1}
 
 
 def verdict(probe: Probe, first: dict[str, object], second: dict[str, object]) -> tuple[str, str]:
@@ -218,10 +238,12 @@ def main() -> int:
                 probe,
                 pool.submit(run, probe, wanted.python, wanted.schedules, "1"),
                 pool.submit(run, probe, wanted.python, 1, "2"),
+                pool.submit(kernel_saw, probe, wanted.python),
             )
             for probe in chosen
         ]
-        for probe, first, second in runs:
+        for probe, first, second, saw in runs:
+            first.result().setdefault("leaks", {}).update(saw.result())
             word, why = verdict(probe, first.result(), second.result())
             rows.append(row(probe, first.result(), second.result(), installed))
             print(f"{probe.title}: {word} ({why})", flush=True)

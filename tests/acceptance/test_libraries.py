@@ -34,6 +34,48 @@ def test_requests_reaches_nothing_real(variant):
     assert first["schedules"] == 3
 
 
+def kernel_saw(*programs, **environment):
+    command = [sys.executable, str(ROOT / "scripts" / "strace_probe.py"), sys.executable, *programs]
+    done = subprocess.run(
+        command, cwd=ROOT / "probes", capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONHASHSEED": "1"} | environment,
+    )  # fmt: skip
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.debian
+@pytest.mark.parametrize("variant", ["plain", "tls"])
+def test_the_kernel_sees_nothing_real_either(variant):
+    assert kernel_saw("http_server.py", "requests_client.py", PROBE=variant) == {}
+
+
+@pytest.mark.debian
+def test_the_kernel_would_see_what_c_code_makes(tmp_path):
+    """A C function of the real system that no audit event tells of, called by a host module of ours."""
+    (tmp_path / "strace_leak.py").write_text(
+        "import ctypes, os\n"
+        "from notsock.shim import here\n"
+        "def act(*_):\n"
+        "    os.close(ctypes.CDLL(None).socket(2, 1, 0))\n"
+        "    ctypes.CDLL(None).getrandom(ctypes.create_string_buffer(4), 4, 0)\n"
+        "    open('/etc/hosts').close()\n"
+    )
+    script = (ROOT / "scripts" / "run_probe.py").read_text()
+    leaky = script.replace("        begun = time", "        __import__('strace_leak').act()\n        begun = time", 1)
+    assert leaky != script
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "probes").mkdir()
+    (tmp_path / "scripts" / "run_probe.py").write_text(leaky)
+    (tmp_path / "scripts" / "strace_probe.py").write_text((ROOT / "scripts" / "strace_probe.py").read_text())
+    (tmp_path / "probes" / "one.py").write_text("print('passed: nothing')\n")
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "scripts" / "strace_probe.py"), sys.executable, "one.py"],
+        capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert json.loads(done.stdout) == {"socket": 1, "getrandom": 1, "open /etc/hosts": 1}, done.stderr
+
+
 def test_the_watch_sees_what_is_real(tmp_path):
     (tmp_path / "leak.py").write_text("print('passed: nothing')\n")
     real = tmp_path / "run.py"

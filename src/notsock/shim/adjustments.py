@@ -1,7 +1,9 @@
-"""What a few third-party packages are told after their import, so that nothing of one process reaches another."""
+"""What a few modules are told after their import: nothing of one process may reach another, nor an address the wire."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
+
+from notsock.shim.identity import numbers_in_place_of_addresses
 
 if TYPE_CHECKING:
     from notsock.shim.view import View
@@ -29,5 +31,14 @@ def _zope_interface(view: "View", module: Any) -> None:
         module.BuiltinImplementationSpecifications[kind] = known
 
 
-AFTER_IMPORT: "dict[str, Callable[[View, Any], None]]" = {"zope.interface.declarations": _zope_interface}
+def _sends_ids(view: "View", module: Any) -> None:
+    """Let a module that sends ``id(object)`` as a name to its peer send a number, which is the same in every run."""
+    module.id = numbers_in_place_of_addresses(view)
+
+
+AFTER_IMPORT: "dict[str, Callable[[View, Any], None]]" = {
+    "multiprocessing.managers": _sends_ids,
+    "rpyc.lib": _sends_ids,
+    "zope.interface.declarations": _zope_interface,
+}
 """What is done with a module of a package once it has been executed in a view."""
