@@ -125,9 +125,9 @@ class PortCalls:
             thread.polls = 0
             packet = thing.packets.popleft()
         elif not milliseconds:
-            if thread.polls < LOOKS_FREELY:  # others pass, but time stands still
+            if thread.polls < LOOKS_FREELY:  # time stands still; packets under way come first, threads do not
                 thread.polls += 1
-                thread.yields = True
+                thread.yields = any(actor.greenlet is None for actor in executive.ready)
             else:
                 executive.poll_failed(POLLS_PATIENTLY)
             thread.last_error = WAIT_TIMEOUT
