@@ -6,9 +6,10 @@ own frames follow.
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from notsock.readers.reading import Excerpted
 from notsock.readers.sieve import Kind, Told
 from notsock.readers.tables import Description, Holding, Line, Table, Thread
 from notsock.readers.words import address, call_of, time_of
@@ -70,6 +71,13 @@ class _Moment:
     line: Line
     calls: bool = True
     does: list[Callable[["_Moment"], None]] = field(default_factory=list)
+
+
+def excerpts(told: Iterable[Told], log: str, first: float | None, system: str = "Linux") -> tuple[Excerpted, ...]:
+    """Return what is to be judged of each thing that was noticed."""
+    return tuple(
+        Excerpted(each.kind.value, Excerpt(log, each, system).write(first), each.harmless) for each in told
+    )
 
 
 class Excerpt:

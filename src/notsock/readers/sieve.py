@@ -102,6 +102,11 @@ class Sieve:
             self.told.append(told)
         causes[cause] += 1
 
+    @property
+    def repeated(self) -> dict[str, int]:
+        """How often each rule had something to judge."""
+        return {kind.value: causes.total() for kind, causes in self.causes.items()}
+
     # ---- closes and uses ------------------------------------------------------------------------------------------
 
     def missed(self, kind: Kind, thread: Thread, before: Holding, line: Line, *, harmless: bool = False) -> None:

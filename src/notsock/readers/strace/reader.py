@@ -5,11 +5,10 @@ Nothing here raises for what a log contains.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 
-from notsock.readers.excerpt import Excerpt
-from notsock.readers.reading import Excerpted, Reading
+from notsock.readers.excerpt import excerpts
+from notsock.readers.reading import Reading
 from notsock.readers.sieve import Sieve
 from notsock.readers.strace.lifetimes import Lifetimes
 from notsock.readers.strace.lines import UNFINISHED, without_both_times
@@ -154,15 +153,8 @@ class Reader:
 
     def finish(self) -> Reading:
         """Return what the log came to so far."""
-        sieve = self._sieve
-        repeated: Counter[str] = Counter()
-        for kind, causes in sieve.causes.items():
-            repeated[kind.value] += causes.total()
         return Reading(
-            tuple(
-                Excerpted(told.kind.value, Excerpt(self.log, told).write(self._first), told.harmless)
-                for told in sieve.told
-            ),
+            excerpts(self._sieve.told, self.log, self._first),
             self._available(),
             self.lines,
             self._bad,
@@ -170,7 +162,7 @@ class Reader:
             self._halves,
             self._calls,
             tuple(sorted({*self._lifetimes.remarks, *self._remarks()})),
-            repeated,
+            self._sieve.repeated,
             _BLIND,
         )
 

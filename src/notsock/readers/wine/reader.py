@@ -5,11 +5,10 @@ log contains: what looks like either and cannot be understood is counted.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable
 
-from notsock.readers.excerpt import Excerpt
-from notsock.readers.reading import Excerpted, Reading
+from notsock.readers.excerpt import excerpts
+from notsock.readers.reading import Reading
 from notsock.readers.sieve import Sieve
 from notsock.readers.wine.calls import C_RUNTIMES, CLOSERS, SHOWN, USES
 from notsock.readers.wine.lifetimes import Lifetimes
@@ -140,15 +139,8 @@ class Reader:
 
     def finish(self) -> Reading:
         """Return what the log came to so far."""
-        sieve = self._sieve
-        repeated: Counter[str] = Counter()
-        for kind, causes in sieve.causes.items():
-            repeated[kind.value] += causes.total()
         return Reading(
-            tuple(
-                Excerpted(told.kind.value, Excerpt(self.log, told, "Wine").write(self._first), told.harmless)
-                for told in sieve.told
-            ),
+            excerpts(self._sieve.told, self.log, self._first, "Wine"),
             _AVAILABLE,
             self.lines,
             self._bad,
@@ -156,7 +148,7 @@ class Reader:
             0,
             self._calls,
             tuple(sorted({*self._lifetimes.remarks, *self._remarks()})),
-            repeated,
+            self._sieve.repeated,
             _BLIND if self._runtime else _BLIND | {"closed-through-alias"},
         )
 
