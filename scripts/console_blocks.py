@@ -94,10 +94,11 @@ def _output(command: str, folder: Path) -> str:
 
 
 def plain(output: str, folder: Path) -> str:
-    """Return output without what differs from machine to machine: folders, lines of the library, digests."""
+    """Return output without what differs from machine to machine: folders, the library's lines, digests, progress."""
     output = output.replace(f"{folder}/", "").replace(str(folder), ".")
     output = re.sub(r"/\S*/lib/python3\.\d+/(\S+\.py):\d+ in \S+", r"…/\1", output)
     output = re.sub(r"^WARNING: .*\n?", "", output, flags=re.MULTILINE)  # pip, about the machine's settings
+    output = re.sub(r"^.*: [\d,]+(?: of [\d,]+)? schedules, [\d,]+/s, .*\n", "", output, flags=re.MULTILINE)
     output = re.sub(r"-[0-9a-f]{8}\.json", "-….json", output)
     output = re.sub(r"\b[0-9a-f]{32}\b", "…", output)
     output = re.sub(r"\bin \d+\.\d+s\b", "in …s", output)
