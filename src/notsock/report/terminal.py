@@ -64,11 +64,11 @@ def print_mistake(console: Console, mistake: Mistake[Told]) -> None:
 def _print_beneath(console: Console, told: Told) -> None:
     finding = told.finding
     severity, title = finding.severity.value, f": {escaped(finding.title)} ("
-    _say(console, (f"    {severity}", SEVERITY_STYLES[severity]), (title, ""), _rule(finding), (")", ""))
-    said = [told.seen] if told.seen else []
-    said += [each for each in (told.replay, told.more) if each]
-    if said:
-        _say(console, (f"      {escaped('; '.join(said))}", "dim"))
+    seen = f", {escaped(told.seen)})" if told.seen else ")"
+    _say(console, (f"    {severity}", SEVERITY_STYLES[severity]), (title, ""), _rule(finding), (seen, "dim"))
+    for command in (told.replay, told.more):
+        if command:
+            _say(console, (f"      {escaped(command)}", "dim"))
 
 
 def _print_finding(console: Console, told: Told) -> None:

@@ -65,11 +65,10 @@ def test_what_else_is_of_the_mistake_stands_beneath_it():
     lines = printed(finding(), beneath=beneath).splitlines()
     assert lines[lines.index("  replay: notsock replay x.json") + 1 :] == [
         "  the same mistake also shows as:",
-        "    error: socket #4 was closed (stale-close)",
-        "      in 3 of 9; notsock replay y.json",
+        "    error: socket #4 was closed (stale-close, in 3 of 9)",
+        "      notsock replay y.json",
         "  and because of it:",
-        "    note: OSError ended server/main (uncaught)",
-        "      in 2 of 9",
+        "    note: OSError ended server/main (uncaught, in 2 of 9)",
         "",
     ]
 
