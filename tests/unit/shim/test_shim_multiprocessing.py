@@ -273,3 +273,11 @@ for p in processes: p.join()
 print(value.value < 6)
 """
     assert spawned(functions, main) == ["True"]
+
+
+def test_what_a_manager_sends_is_the_same_every_time(spawned):
+    main = """
+with mp.Manager() as manager:
+    numbers = manager.list([1]); numbers.append(2); print(list(numbers), int(numbers._id, 16) < 1 << 32)
+"""
+    assert spawned("", main, times=4) == ["[1, 2] True"]

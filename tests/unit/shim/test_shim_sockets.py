@@ -161,3 +161,26 @@ def test_makefile_and_pipes():
         os.close(writing); print(os.read(reading, 9))
         """
     ) == ["b'line\\r\\n'", "1", "2", "b'piped'", "b''"]
+
+
+def test_what_is_asked_for_in_the_wrong_words_is_refused_as_on_windows():
+    assert lines(
+        """
+        import pathlib, signal, socket
+        from socket import AF_INET6, AI_NUMERICHOST, AI_NUMERICSERV, AI_V4MAPPED
+        a, b = socket.socketpair()
+        for call in (a.recv, a.recvfrom):
+            try: call(1.5)
+            except TypeError as error: print(error)
+        def found(*words, **named):
+            try: return socket.getaddrinfo(*words, **named)[0][4][0]
+            except socket.gaierror as error: return error.errno
+        print(found("localhost", "http", flags=AI_NUMERICSERV), found("::1", "80", type=-1))
+        print(found("1.2.3.4", 80, AF_INET6), found("1.2.3.4", 80, AF_INET6, flags=AI_V4MAPPED | AI_NUMERICHOST))
+        print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+        path = pathlib.Path("there-was-none"); path.touch(); print(path.exists())
+        """
+    ) == [
+        "'float' object cannot be interpreted as an integer", "'float' object cannot be interpreted as an integer",
+        "11001 10044", "11001 ::ffff:1.2.3.4", "True", "True",
+    ]  # fmt: skip
