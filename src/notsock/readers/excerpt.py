@@ -75,9 +75,7 @@ class _Moment:
 
 def excerpts(told: Iterable[Told], log: str, first: float | None, system: str = "Linux") -> tuple[Excerpted, ...]:
     """Return what is to be judged of each thing that was noticed."""
-    return tuple(
-        Excerpted(each.kind.value, Excerpt(log, each, system).write(first), each.harmless) for each in told
-    )
+    return tuple(Excerpted(each.kind.value, Excerpt(log, each, system).write(first), each.harmless) for each in told)
 
 
 class Excerpt:
