@@ -6,7 +6,9 @@ from notsock.readers.tables import Address, Line
 
 TIME_MAX = float(1 << 33)
 """Seconds: no clock shows so much (it would be the year 2242)."""
-_INET = re.compile(r'sin6?_port=htons\((\d+)\).{0,300}?(?:inet_addr\("([^"]*)"\)|inet_pton\(AF_INET6, "([^"]*)")')
+TIME_LENGTH = 30
+"""Characters of a time stamp."""
+_INET = re.compile(r'sin6?_port=htons\((\d{1,5})\).{0,300}?(?:inet_addr\("([^"]*)"\)|inet_pton\(AF_INET6, "([^"]*)")')
 _UNIX = re.compile(r'sun_path=(@?"(?:[^"\\]|\\.)*")')
 
 
@@ -34,6 +36,8 @@ def seconds(text: str) -> float:
 
     Raises ValueError for what is none.
     """
+    if len(text) > TIME_LENGTH:
+        raise ValueError(text[:20])
     hours, separator, rest = text.partition(":")
     if separator:
         minutes, _, second = rest.partition(":")

@@ -223,3 +223,25 @@ def test_no_line_takes_long(piece):
         reader.finish()
     list(map(address, [*linux, long]))
     assert time.process_time() - begun < 20
+
+
+HUGE = "9" * 40
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"100 {HUGE}:0:0 close(4) = 0", f"100 +++ exited with {HUGE} +++", f"100 dup(3) = {HUGE}",
+     f"100 dup(3) = 0x{HUGE}",
+     f'100 bind(3, {{sa_family=AF_INET, sin_port=htons({HUGE}), sin_addr=inet_addr("0.0.0.0")}}, 16) = 0',
+     f"100 close({HUGE}) = 0", f"100 fcntl(3, F_DUPFD, 0) = {HUGE}", f"100 clone(flags=SIGCHLD) = {HUGE}"],
+)  # fmt: skip
+def test_a_number_that_no_system_has_is_no_error(line):
+    socket, closes, again = "100 socket(AF_INET, SOCK_STREAM, 0) = 3", "100 close(3) = 0", "100 close(3) = -1 EBADF (x)"
+    for log in ([socket, line, closes, again, line, "100 exit(0) = ?"], [line, socket, closes, line, again, line]):
+        told([*log, f"100 +++ exited with {HUGE} +++", "100 +++ exited with 0 +++"])
+
+
+@pytest.mark.parametrize("number", [HUGE, "f" * 16, "f" * 8])
+def test_a_handle_that_wine_has_not_is_no_error(number):
+    log = MODULES + opened(number) + closes(number) + closes(number, inside=None) + opened(number)
+    told([*log.strip().split("\n"), f"0024: *killed* exit_code={HUGE}", "0024: *killed* exit_code=0"], WineReader)

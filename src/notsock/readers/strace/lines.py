@@ -45,7 +45,7 @@ def result(text: str) -> tuple[int, str]:
 
     A call that did not end (``?``) returns -1 with ``?`` or the restart's name for its error.
     """
-    if text.isdigit():
+    if text.isdigit() and len(text) <= len("4294967295"):
         return int(text), ""
     if text.startswith("-1 E"):
         end = text.find(" ", 3)
@@ -54,7 +54,8 @@ def result(text: str) -> tuple[int, str]:
         words = text.split(None, 2)
         return -1, words[1] if len(words) > 1 else "?"
     if text.startswith("0x"):
-        return int(text.split(None, 1)[0], 16), ""
+        word = text.split(None, 1)[0]
+        return int(word, 16) if len(word) <= len("0x7fffffff") else _refuse(text), ""
     if text.startswith("-"):
         return -leading(text[1:]), "?"
     return leading(text), ""

@@ -52,7 +52,7 @@ _ALWAYS = frozenset(
 _BLIND = frozenset({"closed-through-alias"})
 """Rules of events of which Linux has none, so that a log has all of them."""
 _RELATIVE = re.compile(r"^((?:\d{1,7} +|\[pid +\d+\] )?) *(\d{1,7}\.\d{6}) (?=[a-z+<-])")
-_ENDED = re.compile(r"\+\+\+ (?:exited with (\d+)|killed by (\w+)(?: \(core dumped\))?) \+\+\+")
+_ENDED = re.compile(r"\+\+\+ (?:exited with (\d{1,10})|killed by (\w+)(?: \(core dumped\))?) \+\+\+")
 _SUPERSEDED = re.compile(r"\+\+\+ superseded by execve in pid (\d+) \+\+\+")
 
 

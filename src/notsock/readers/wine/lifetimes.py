@@ -170,7 +170,7 @@ class Lifetimes(Holdings):
         elif made.name in OPENS_A_SOCKET:
             self._took_over(actor, made, value)
         elif made.name == "_open_osfhandle" and made.held is not None and not value.endswith("ffffffff"):
-            number, process = int(value, 16), actor.process
+            number, process = int(value, 16) & 0xFFFFFFFF, actor.process
             line = self.mark(actor, at)
             process.given_up.pop(number, None)
             process.descriptors[number] = Descriptor(number, made.held, line)

@@ -59,7 +59,7 @@ _REQUEST = re.compile(r"[0-9a-f]{4}: (?:[a-z_]+\((?: |\) = )|\*[a-z])")
 _CALL = re.compile(r"Call ([A-Za-z0-9_]+)\.([A-Za-z0-9_]+)\(([^ ,)]*)")
 _RETURN = re.compile(r"Ret  [A-Za-z0-9_]+\.([A-Za-z0-9_]+)\(\) retval=([0-9a-f]+) ret=([0-9a-f]+)")
 _LOADED = re.compile(r'Loaded L"(.{0,600})" at ([0-9A-F]+): (native|builtin)')
-_KILLED = re.compile(r"\*killed\* exit_code=(-?\d+)")
+_KILLED = re.compile(r"\*killed\* exit_code=(-?\d{1,10})")
 _SERVERS_OWN = re.compile(
     r"sock_reselect\(0x|socket 0x[0-9a-f]+ (?:select|aborted)|completing [a-z ]+ for socket 0x|sock_init: |"
     r"wineserver: |activating (?:read|write) queue for socket 0x|recv error on socket 0x"

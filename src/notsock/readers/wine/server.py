@@ -23,7 +23,7 @@ _SHUTDOWN, _REUSEADDR, _GETSOCKNAME = "00120330", "001203a8", "0001202f"
 """AFD's control codes, as Wine numbers them."""
 _CREATE = "00120320"
 _AFD = frozenset({_ACCEPT, _ACCEPT_INTO, _CONNECT, _BIND, _LISTEN, _SHUTDOWN, _REUSEADDR, _GETSOCKNAME, _CREATE})
-_WORD = re.compile(r"[0-9a-f]+")
+_WORD = re.compile(r"[0-9a-f]{1,16}")
 BYTES_MAX = 64
 """Bytes of data that are looked at."""
 _PROCESS_ITSELF = "ffffffff"

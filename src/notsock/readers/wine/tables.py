@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from notsock.readers.tables import Holding, Line, Table, Thread
 
-MASK = ~3
-"""The two low bits of a handle mean nothing: 0x41 is 0x40."""
+MASK = 0xFFFFFFFC
+"""A handle has 32 bits, and the two low ones mean nothing: 0x41 is 0x40."""
 
 
 @dataclass(slots=True, eq=False)
