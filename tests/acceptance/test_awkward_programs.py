@@ -1,8 +1,11 @@
 """Programs that strain an interpreter: each ends as it would on Windows, without a word of ours."""
 
 import os
+import subprocess
 import sys
 import textwrap
+
+import pytest
 
 SENDING = """
     import socket, sys, threading
@@ -61,3 +64,32 @@ def test_recursion_finalizers_daemons_and_missing_packages(tmp_path):
     assert "No module named 'win32api'" in printed
     assert "over" in printed
     assert "notsock/" not in printed
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("import win32api", "No module named 'win32api' (part of pywin32, whose DLLs are Windows' own; "),
+        ("import gone.entirely", "No module named 'gone'"),
+        ("import built", "No module named 'built' (built.cp39-win_amd64.pyd is there, which was built for another "),
+        ("import gevent", "notsock does not run gevent: it replaces sockets and threads with its own; "),
+        ("import ctypes; ctypes.windll.user32.MessageBoxW(0, '', '', 0)", "user32.MessageBoxW is not modelled: "),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_what_cannot_run_is_not_called_clean(command, line, said, tmp_path):
+    (tmp_path / "built.cp39-win_amd64.pyd").write_bytes(b"MZ")
+    (tmp_path / "gevent.py").touch()
+    (tmp_path / "program.py").write_text(line)
+    done = subprocess.run(
+        [sys.executable, "-m", "notsock.cli.main", command, "-q", "program.py"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+    refused = [each for each in done.stderr.splitlines() if each.startswith("notsock: ")]
+    assert (done.returncode, len(refused)) == (2, 1)
+    assert refused[0].startswith(f"notsock: program/main could not go on: {said}")
+
+
+def test_a_missing_module_that_the_program_copes_with_is_nothing_to_say(tmp_path):
+    status, printed, _ = run(tmp_path, "try: import win32api\nexcept ImportError: print('without')\n")
+    assert (status, printed.splitlines()[0]) == (0, "without")

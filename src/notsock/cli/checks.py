@@ -55,6 +55,8 @@ def check(
                 on_progress=on_progress, explore=explore, complain=complain,
             )  # fmt: skip
         checked.append(result)
+        for line in result.refused:
+            complain(line)
         if isinstance(result.search, Campaign):
             _complain_of_workers(result.search, complain)
             if result.search.gone:
@@ -69,7 +71,9 @@ def check(
         _write_capture(printing.outputs.pcap, found[0].leading.discovery)
     if printing.outputs.want_page:
         printing.outputs.write(check_page(shown_program, checked))
-    return int(any(counts(each.finding.severity) for result in checked for each in result.discoveries))
+    if any(counts(each.finding.severity) for result in checked for each in result.discoveries):
+        return 1
+    return 2 if any(result.refused for result in checked) else 0
 
 
 def _complain_of_workers(campaign: Campaign, complain: Callable[[str], None]) -> None:

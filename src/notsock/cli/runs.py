@@ -19,6 +19,7 @@ from notsock.outputs.pages import replay_page, run_page
 from notsock.programs import checking
 from notsock.programs.options import Options
 from notsock.programs.program import Program
+from notsock.programs.refusals import refusals
 from notsock.programs.runner import Runner
 from notsock.programs.watchdog import NoCallError, explain
 from notsock.releases.catalogue import profile_of
@@ -77,7 +78,12 @@ def run(program: Program, options: Options, strategy: str, printing: Printing) -
             console.print(said, markup=False, style="dim", soft_wrap=True)
         for machine in machines:
             _print_netstat(console, result.trace, machine, None, several=len(machines) > 1)
-    return int(any(counts(finding.severity) for finding in result.findings))  # type: ignore[attr-defined]
+    refused = refusals(runner.last.system)
+    for line in refused:
+        click.echo(f"notsock: {line}", err=True)
+    if any(counts(finding.severity) for finding in result.findings):  # type: ignore[attr-defined]
+        return 1
+    return 2 if refused else 0
 
 
 def _json(runner: Runner, result: Run) -> dict[str, Any]:

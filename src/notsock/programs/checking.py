@@ -25,6 +25,7 @@ from notsock.explore.strategies.replay import Replay
 from notsock.programs.corpus import Corpus, name_of
 from notsock.programs.options import Options
 from notsock.programs.program import Program, ProgramError
+from notsock.programs.refusals import refusals
 from notsock.programs.runner import Runner
 from notsock.programs.watchdog import NoCallError, explain
 from notsock.shim.preemption import CALLS, has_same_points
@@ -118,6 +119,8 @@ class Checked:
     search: Search
     discoveries: tuple[Discovery, ...]
     known: tuple[Known, ...] = ()
+    refused: tuple[str, ...] = ()
+    """What kept the program from doing its work, in the unpreempted run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,7 @@ def check(
     kept = _Kept(Corpus(store, complain), runner, runner_of, stem or _stem(program))
     try:
         must_repeat(runner)
+        refused = refusals(runner.last.system) if runner.last is not None else ()
         kept.replay()
         found = explore(runner, effort, on_progress=on_progress, on_found=kept.keep_at_once)
         if found.drift is not None:
@@ -212,7 +216,7 @@ def check(
     except Drift as drift:
         raise ProgramError(f"the program does not repeat itself: {drift}") from None
     gravest_first = sorted(discoveries, key=lambda each: each.finding.severity.rank)
-    return Checked(options.release, found, tuple(gravest_first), tuple(kept.known))
+    return Checked(options.release, found, tuple(gravest_first), tuple(kept.known), refused)
 
 
 def must_repeat(runner: Runner) -> None:

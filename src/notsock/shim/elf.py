@@ -22,7 +22,7 @@ _DYNAMIC = struct.Struct("<qQ")
 _RELA = struct.Struct("<QQq")
 _SYMBOL = struct.Struct("<IBBHQQ")
 _SECTION = struct.Struct("<IIQQQQIIQQ")
-_SHT_SYMTAB = 2
+_SHT_SYMTAB, _SHT_DYNSYM = 2, 11
 _PROT_READ, _PROT_WRITE = 1, 2
 
 
@@ -154,6 +154,30 @@ def replace_import(owner: SharedObject, name: str, function: int) -> int | None:
 
 
 @cache
+def imported_names(path: str) -> frozenset[str]:
+    """Return the functions and variables that a file wants other libraries to have; nothing for what is no ELF file."""
+    data = Path(path).read_bytes()
+    if data[:5] != b"\x7fELF\x02":
+        return frozenset()
+    wanted = set()
+    headers = _sections(data)
+    for _, kind, _, _, offset, length, link, *_ in headers:
+        if kind == _SHT_DYNSYM:
+            text = headers[link][4]
+            for name, _, _, section, _, _ in _SYMBOL.iter_unpack(data[offset : offset + length]):
+                if name and not section:
+                    wanted.add(data[text + name : data.index(b"\0", text + name)].decode("ascii", "replace"))
+    return frozenset(wanted)
+
+
+def _sections(data: bytes) -> list[tuple[int, ...]]:
+    """Return the headers of a file's sections."""
+    (sections,) = struct.unpack_from("<Q", data, 40)
+    size, count = struct.unpack_from("<HH", data, 58)
+    return [_SECTION.unpack_from(data, sections + number * size) for number in range(count)]
+
+
+@cache
 def local_symbol(path: str, name: str) -> int | None:
     """Return where a function lies in a file, from its base, by the full table of symbols; None if it is not there.
 
@@ -163,9 +187,7 @@ def local_symbol(path: str, name: str) -> int | None:
     wanted = b"\0" + name.encode() + b"\0"
     if data[:5] != b"\x7fELF\x02" or wanted not in data:
         return None
-    (sections,) = struct.unpack_from("<Q", data, 40)
-    size, count = struct.unpack_from("<HH", data, 58)
-    headers = [_SECTION.unpack_from(data, sections + number * size) for number in range(count)]
+    headers = _sections(data)
     for _, kind, _, _, offset, length, link, *_ in headers:
         if kind != _SHT_SYMTAB:
             continue

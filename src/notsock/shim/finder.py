@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from notsock.shim import asyncio_tasks, policy
 from notsock.shim.adjustments import AFTER_IMPORT
 from notsock.shim.c_function import CFunction, shared_by
+from notsock.shim.elf import imported_names
 from notsock.shim.extensions import CopyLoader
 from notsock.shim.modules import SIMULATED
 from notsock.shim.preemption import CALLS, compiled
@@ -59,6 +60,21 @@ _INSTALLED = tuple(
 def is_installed(path: str) -> bool:
     """Say whether a file belongs to the installation: not to the program."""
     return os.path.realpath(path).startswith(_INSTALLED)
+
+
+@lru_cache(maxsize=4096)
+def _extensions_in(folder: str) -> dict[str, str]:
+    """Return the C extensions that lie in a folder, by the names that they would be imported by."""
+    try:
+        files = os.listdir(folder or os.curdir)  # noqa: PTH208
+    except OSError:
+        return {}
+    return {file.partition(".")[0]: file for file in sorted(files) if file.endswith((".pyd", ".so"))}
+
+
+def _foreign_file(name: str, folders: tuple[str, ...]) -> str | None:
+    """Return a file that would be the module on another platform or for another Python."""
+    return next((found for folder in folders if (found := _extensions_in(folder).get(name)) is not None), None)
 
 
 class SimulatedLoader(Loader):
@@ -197,6 +213,9 @@ class ViewFinder:
         if spec is None:
             if name in policy.WINDOWS_ONLY:
                 raise ModuleNotFoundError(policy.windows_only_text(name), name=name)
+            foreign = _foreign_file(name.rpartition(".")[2], tuple(self.view.sys.path if path is None else path))
+            if foreign is not None:
+                raise ModuleNotFoundError(policy.foreign_text(name, foreign), name=name)
             return None
         if take is policy.Take.FENCE:
             spec.loader = FencedLoader(policy.extension_text(name))
@@ -210,6 +229,10 @@ class ViewFinder:
         elif isinstance(loader, ExtensionFileLoader):
             if f"{os.sep}lib-dynload{os.sep}" in loader.path:
                 raise ImportError(policy.unknown_text(spec.name), name=spec.name)
+            own = policy.SOCKET_CALLS & imported_names(loader.path) if not policy.is_named(spec.name) else None
+            if own:
+                spec.loader = FencedLoader(policy.own_sockets_text(spec.name, own))
+                return spec
             spec.loader = CopyLoader(self.view, spec.name, loader.path)
         return spec
 

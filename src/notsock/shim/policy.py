@@ -78,8 +78,11 @@ EXTENSIONS: dict[str, tuple[Take, str]] = {
 }  # fmt: skip
 """Third-party packages with C code, by their top-level names.
 
-What is not named here is copied; nobody looks whether its file asks the C library for sockets.
+What is not named here is copied, unless its file asks the C library for sockets.
 """
+
+SOCKET_CALLS = frozenset({"accept", "accept4", "connect", "getaddrinfo", "listen", "socket"})
+"""What an extension that nobody named here must not want from the C library."""
 
 
 def fence_text(name: str) -> str:
@@ -107,6 +110,11 @@ def take_of(name: str) -> Take:
     return found[0] if found is not None else Take.COPY
 
 
+def is_named(name: str) -> bool:
+    """Say whether somebody has looked at the C extensions of a module's package."""
+    return name.partition(".")[0] in EXTENSIONS
+
+
 def unknown_text(name: str) -> str:
     """Return the one line that an import of a C module of Python's own raises if it is not known here."""
     return f"notsock does not model {name} yet (a C extension could reach the real system)"
@@ -116,6 +124,17 @@ def extension_text(name: str) -> str:
     """Return the one line that an import of a fenced package raises."""
     package = name.partition(".")[0]
     return f"notsock does not run {package}: {EXTENSIONS[package][1]}"
+
+
+def own_sockets_text(name: str, calls: frozenset[str]) -> str:
+    """Return the one line that an import of an extension raises whose C code makes sockets."""
+    asked = ", ".join(sorted(calls))
+    return f"notsock does not run {name}: its C code asks the real system for {asked}; what is written in Python runs"
+
+
+def foreign_text(name: str, file: str) -> str:
+    """Return the one line that an import raises where only a file of another platform or Python is there."""
+    return f"No module named {name!r} ({file} is there, which was built for another platform or another Python)"
 
 
 def is_shared(name: str) -> bool:

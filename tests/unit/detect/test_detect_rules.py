@@ -3,6 +3,7 @@
 import pytest
 from detect_scenes import Alternate, duplicate, findings, notes, one_process, rules
 
+from notsock.detect.finding import Severity
 from notsock.detect.judge import CLEAN, FOUND, NOT_APPLICABLE, judge
 from notsock.detect.rules import all_rules
 from notsock.explore.strategies.random import Random
@@ -705,6 +706,17 @@ def test_an_exception_is_noted():
 
     outcome = findings(system, ended=False)
     assert [found.rule for found in outcome] == ["uncaught"]
+
+
+def test_an_assertion_that_fails_is_an_error():
+    system, process = one_process()
+
+    @process.thread
+    def main(api):
+        raise AssertionError("two answers")
+
+    (found,) = findings(system, ended=False)
+    assert (found.rule, found.severity) == ("uncaught", Severity.ERROR)
 
 
 def test_a_deadlock_shows_where_each_thread_waits():

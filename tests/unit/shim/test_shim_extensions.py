@@ -1,9 +1,14 @@
 """C extensions in views: statics of one process are not another's, and what cannot run is refused by name."""
 
+import shutil
+from importlib.machinery import EXTENSION_SUFFIXES
+
+import psutil._psutil_linux
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from shim_runs import program, run
 
 from notsock.shim import policy
+from notsock.shim.elf import imported_names
 from notsock.shim.python_process import PythonProgram
 
 # Rust code that caches the Python class that it raises, in a static.
@@ -48,6 +53,21 @@ def test_a_fenced_package_can_be_looked_for(tmp_path):
     found, refused = said.lines
     assert found == "True"
     assert refused.startswith("gevent notsock does not run gevent: it replaces sockets and threads with its own; ")
+
+
+def test_an_extension_that_makes_its_own_sockets_is_refused_though_nobody_named_it(tmp_path):
+    shutil.copyfile(psutil._psutil_linux.__file__, tmp_path / f"foreign{EXTENSION_SUFFIXES[-1]}")
+    main = tmp_path / "main.py"
+    main.write_text("try:\n    import foreign\nexcept ImportError as error:\n    print(error.name, error)\n")
+    (refused,) = run(PythonProgram(main)).lines
+    assert refused.startswith("foreign notsock does not run foreign: its C code asks the real system for socket; ")
+
+
+def test_what_a_file_wants_from_others_is_read_from_its_table(tmp_path):
+    assert "socket" in imported_names(psutil._psutil_linux.__file__)
+    assert imported_names(ed25519.__file__) == frozenset()
+    (tmp_path / "text.so").write_text("no library")
+    assert imported_names(str(tmp_path / "text.so")) == frozenset()
 
 
 def test_every_reason_says_what_runs_or_why():

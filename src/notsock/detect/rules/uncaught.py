@@ -10,13 +10,15 @@ from notsock.trace.events import Raised
 from notsock.values.errors import ERROR_INVALID_HANDLE, WSAECONNABORTED, WSAECONNRESET, WSAENOTSOCK, name_of
 
 _BROKEN_OFF = frozenset({WSAECONNRESET, WSAECONNABORTED})
+_ASSERTION = "AssertionError"
 _NO_SUCH_HANDLE = frozenset({ERROR_INVALID_HANDLE, WSAENOTSOCK, EBADF})
 
 class Uncaught:
     """A thread ended with an exception that nobody caught.
 
     ## What it does
-    Notes each thread whose function raised, and with which error.
+    Notes each thread whose function raised, and with which error.  An AssertionError is an error: the program itself
+    says that something went wrong under this schedule.
 
     ## Why is this bad?
     It need not be, but under this schedule the thread did not finish its work; what it held is not given back.
@@ -62,7 +64,9 @@ class Uncaught:
         through = self._missed.get(thread, frozenset()) if error in _NO_SUCH_HANDLE else frozenset()
         if error in _BROKEN_OFF and actor is not None:
             through = self._other_ends(actor)
-        self.case.add(self, at, key, lambda: self._words(at, thread, name, what, error), through=through)
+        severity = Severity.ERROR if what == _ASSERTION else self.severity
+        words = lambda: self._words(at, thread, name, what, error)  # noqa: E731 - told only if anybody asks
+        self.case.add(self, at, key, words, severity=severity, through=through)
 
     def _other_ends(self, actor: Thread) -> frozenset[int]:
         """Return what is at the other end of the connection that a thread named last."""
@@ -85,5 +89,7 @@ class Uncaught:
             None,
             [self.case.moment("raised here", at, thread)],
             said,
-            "catch the error where the thread can still give back what it holds",
+            "this schedule makes the assertion false: order the threads, or assert only what holds in every order"
+            if what == _ASSERTION
+            else "catch the error where the thread can still give back what it holds",
         )
