@@ -49,6 +49,15 @@ _FILE_TYPES = {
 }  # fmt: skip
 
 
+_FAMILY_OF: dict[str, type[Any]] = {
+    name: family
+    for family in (PortCalls, DeviceCalls, SectionCalls, ProcessCalls, PipeCalls)
+    for name in vars(family)
+    if not name.startswith("_")
+}
+"""The calls that stand in files of their own, each with the class that has it."""
+
+
 class Kernel32:
     """The kernel32 calls of one process."""
 
@@ -56,49 +65,19 @@ class Kernel32:
         self.process = process
         self.executive: Executive = process.executive
         self.manager: Any = process.manager
-        ports = PortCalls(self)
-        self.CreateIoCompletionPort = ports.CreateIoCompletionPort
-        self.GetQueuedCompletionStatus = ports.GetQueuedCompletionStatus
-        self.GetQueuedCompletionStatusEx = ports.GetQueuedCompletionStatusEx
-        self.PostQueuedCompletionStatus = ports.PostQueuedCompletionStatus
-        self.CancelIoEx = ports.CancelIoEx
-        self.GetOverlappedResult = ports.GetOverlappedResult
-        self.RegisterWaitForSingleObject = ports.RegisterWaitForSingleObject
-        self.UnregisterWaitEx = ports.UnregisterWaitEx
-        devices = DeviceCalls(self)
-        self.poll_afd = devices.poll_afd
-        self.open_afd = devices.open_afd
-        sections = SectionCalls(self)
-        self.CreateFileMapping = sections.CreateFileMapping
-        self.OpenFileMapping = sections.OpenFileMapping
-        self.MapViewOfFile = sections.MapViewOfFile
-        self.UnmapViewOfFile = sections.UnmapViewOfFile
-        self.section = sections.section
-        processes = ProcessCalls(self)
-        self.CreateProcess = processes.CreateProcess
-        self.OpenProcess = processes.OpenProcess
-        self.GetExitCodeProcess = processes.GetExitCodeProcess
-        self.GetProcessId = processes.GetProcessId
-        self.TerminateProcess = processes.TerminateProcess
-        self.ExitProcess = processes.ExitProcess
-        self.GetCurrentProcessId = processes.GetCurrentProcessId
-        self.GetCurrentProcess = processes.GetCurrentProcess
-        self.GetStdHandle = processes.GetStdHandle
-        self.SetStdHandle = processes.SetStdHandle
-        self.GetCommandLine = processes.GetCommandLine
-        self.GetEnvironmentVariable = processes.GetEnvironmentVariable
-        self.SetEnvironmentVariable = processes.SetEnvironmentVariable
-        self.GenerateConsoleCtrlEvent = processes.GenerateConsoleCtrlEvent
-        pipes = PipeCalls(self)
-        self.CreateNamedPipe = pipes.CreateNamedPipe
-        self.ConnectNamedPipe = pipes.ConnectNamedPipe
-        self.DisconnectNamedPipe = pipes.DisconnectNamedPipe
-        self.CreateFile = pipes.CreateFile
-        self.WaitNamedPipe = pipes.WaitNamedPipe
-        self.SetNamedPipeHandleState = pipes.SetNamedPipeHandleState
-        self.PeekNamedPipe = pipes.PeekNamedPipe
-        self.ReadFile = pipes.ReadFile
-        self.WriteFile = pipes.WriteFile
+        self._families: dict[type, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        """Bind a call of a family when it is first asked for: few programs make many of them."""
+        family = _FAMILY_OF.get(name)
+        if family is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        made = self._families.get(family)
+        if made is None:
+            made = self._families[family] = family(self)
+        bound = getattr(made, name)
+        setattr(self, name, bound)
+        return bound
 
     def _fail(self, call: int, code: int, result: int = 0) -> int:
         self.executive.current.last_error = code

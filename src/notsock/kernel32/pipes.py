@@ -139,7 +139,7 @@ class PipeCalls:
         call = Call.CREATEFILE
         self.executive.enter(call)
         if names_afd(name):
-            device = self._kernel32.open_afd()
+            device: int = self._kernel32.open_afd()
             self.executive.leave(call, device)
             return device
         spelled = name_of_pipe(name)
