@@ -3,8 +3,8 @@
 A snapshot walks, once, everything that can be reached from the namespaces of the view's own modules and can be
 changed: dicts, lists, sets, deques, instances, classes, closures, locks, counters, random generators.  Modules
 that all views share are not entered.  Restoring compares each with what it was, by identity, and repairs what
-differs.  What C code keeps for itself is out of reach; a caller checks that by running one schedule twice, and
-falls back to a fork for each (:mod:`notsock.shim.forking`).
+differs.  What C code keeps for itself is out of reach; a check finds out by running one schedule twice, and refuses
+a program that then does something else.
 """
 
 import _io

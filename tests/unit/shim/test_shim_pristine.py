@@ -1,14 +1,10 @@
 """Between schedules a view is as its imports left it; where it cannot be, a run goes into a fork."""
 
-import os
 
-import pytest
 from shim_runs import program, run
 
 from notsock.executive.executive import Budget
-from notsock.executive.strategy import FirstReady
 from notsock.explore.strategies.random import Random
-from notsock.shim.forking import ForkedError, run_forked
 from notsock.shim.python_process import start_python
 from notsock.system import System
 
@@ -112,18 +108,3 @@ def test_one_program_in_several_processes_at_once():
         output = b"".join(data for _, _, data in system.output).decode().splitlines()
         assert len(set(output)) == 3
         assert all(line.endswith("False") for line in output)
-
-
-def test_a_forked_run_answers_as_one_here():
-    again = program(RACE)
-    here = run(again, strategy=FirstReady()).digest
-    assert run_forked(lambda: run(again, strategy=FirstReady()).digest) == here
-
-
-def test_a_fork_hands_on_errors_and_its_own_end():
-    with pytest.raises(ZeroDivisionError):
-        run_forked(lambda: 1 // 0)
-    with pytest.raises(ForkedError, match="exit status 3"):
-        run_forked(lambda: os._exit(3))
-    with pytest.raises(ForkedError, match="pickle"):
-        run_forked(lambda: lambda: None)
