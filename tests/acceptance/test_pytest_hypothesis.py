@@ -42,10 +42,41 @@ def test_both(n):
 """
 
 
-def run(folder, text, *arguments):
+EXPLICIT = """
+import asyncio
+import pytest
+from hypothesis import Phase, example, given, settings, strategies as st
+
+class TestExplicit:
+    @given(name=st.text(max_size=2), n=st.integers(0, 9))
+    @example("seven", 77)
+    @example(n=78, name="eight")
+    def test_among_others(self, name, n):
+        assert n < 77
+
+@settings(phases=[Phase.explicit])
+@given(st.integers(0, 9))
+@example(55)
+def test_alone(n):
+    assert n == 55
+
+@pytest.mark.asyncio
+@given(n=st.integers(0, 1000))
+async def test_in_a_coroutine(n):
+    await asyncio.sleep(1)
+    assert n < 40
+
+@given(n=st.integers(0, 9))
+async def test_of_nobody(n):
+    pass
+"""
+
+
+def run(folder, text, *arguments, asyncio=False):
     (folder / "test_it.py").write_text(text)
+    without = [] if asyncio else ["-p", "no:asyncio"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", *arguments],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *without, *arguments],
         cwd=folder, env={**os.environ, "PYTEST_ADDOPTS": ""},
         capture_output=True, text=True, timeout=900, check=False,
     )  # fmt: skip
@@ -68,3 +99,12 @@ def test_data_and_schedule_are_found_shrunk_and_replayed_together(tmp_path):
     (file,) = (tmp_path / ".notsock" / "findings").glob("*test-failed*.json")
     again = run(tmp_path, BOTH, "--notsock-replay", str(file))
     assert f"Falsifying example: test_both(n={drawn})" in again, again
+
+
+def test_explicit_examples_settings_and_coroutines(tmp_path):
+    said = run(tmp_path, EXPLICIT, "--notsock", "--schedules", "30", asyncio=True)
+    assert "3 failed, 1 passed" in said, said
+    assert "Falsifying example: test_among_others(name='seven', n=77)" in said, said
+    assert 40 <= int(said.partition("test_in_a_coroutine(n=")[2].partition(")")[0]) <= 64, said
+    assert "test_alone" not in said, said
+    assert "test_of_nobody" in said, said

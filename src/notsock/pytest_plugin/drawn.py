@@ -2,9 +2,11 @@
 
 So what is drawn is recorded and replayed with the schedule, a search varies both, and the shrinker makes both least: 0
 stands for the simplest of everything.  The engine of Hypothesis itself is not used, since it would run a test many
-times under one schedule, and again to see whether it fails again.
+times under one schedule, and again to see whether it fails again.  What ``@example`` gives stands beside what is drawn,
+and settings without the phase ``generate`` leave nothing else.
 """
 
+import inspect
 import math
 import sys
 from typing import Any
@@ -88,26 +90,56 @@ def drawing() -> Any:
     return Drawn
 
 
+def examples_of(wrapped: Any, test: Any) -> Any:
+    """Return the arguments by name of each ``@example``, from the top; without names they are a test's last ones."""
+    names = [
+        each.name for each in inspect.signature(test).parameters.values() if each.kind is each.POSITIONAL_OR_KEYWORD
+    ]
+    found = []
+    for example in reversed(getattr(wrapped, "hypothesis_explicit_examples", ())):
+        unnamed = zip(names[len(names) - len(example.args) :], example.args, strict=True)
+        found.append(dict(unnamed) | dict(example.kwargs))
+    return found
+
+
+def generates(wrapped: Any) -> Any:
+    """Say whether a test's settings let data be drawn."""
+    settings = getattr(wrapped, "_hypothesis_internal_use_settings", None)
+    return settings is None or any(phase.name == "generate" for phase in settings.phases)
+
+
 def with_data(item: Any) -> None:
     """Have a ``@given`` test called once, with data that the run decides."""
-    given = item.obj.hypothesis
-    test, strategies = given.inner_test, given._given_kwargs
-    bound = () if getattr(item.obj, "__self__", None) is None else (item.obj.__self__,)
+    wrapped = item.obj
+    given = wrapped.hypothesis
+    strategies = given._given_kwargs
+    examples = examples_of(wrapped, given.inner_test)
+    drawing_too = generates(wrapped) or not examples
+    bound = () if getattr(wrapped, "__self__", None) is None else (wrapped.__self__,)
 
-    def once(**fixtures: Any) -> None:
+    def once(**fixtures: Any) -> Any:
         __tracebackhide__ = True
+        test = given.inner_test  # asked for now: whoever runs coroutines puts a plain function there
+        if inspect.iscoroutinefunction(test):
+            return wrapped(**fixtures)  # nobody does: Hypothesis says so
         from hypothesis.control import BuildContext  # noqa: PLC0415
         from hypothesis.errors import StopTest, UnsatisfiedAssumption  # noqa: PLC0415
         from hypothesis.internal.conjecture.data import ConjectureData  # noqa: PLC0415
 
         data = ConjectureData(random=None, provider=drawing())
+        number = choose(len(examples) + drawing_too) if examples else 0
         try:
             with BuildContext(data, is_final=True, wrapped_test=test):
-                drawn = {name: data.draw(strategy) for name, strategy in strategies.items()}
+                if drawing_too and not number:
+                    drawn = {name: data.draw(strategy) for name, strategy in strategies.items()}
+                else:
+                    drawn = examples[number - drawing_too]
                 said = ", ".join(f"{name}={value!r}" for name, value in drawn.items())
                 sys.stdout.write(f"Falsifying example: {item.originalname}({said})\n")
                 test(*bound, **fixtures, **drawn)
         except (StopTest, UnsatisfiedAssumption):
-            return
+            pass
+        return None
 
+    once.hypothesis = given  # type: ignore[attr-defined]
     item.obj = once

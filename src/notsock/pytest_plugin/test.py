@@ -5,7 +5,6 @@ conftests, the test's module, its fixtures and the test.  How it went is the exi
 goes to standard error, the line that says most last.
 """
 
-import inspect
 import re
 import sys
 from typing import Any, NoReturn
@@ -52,7 +51,7 @@ def main(prepared: Any) -> None:
     capture = config.pluginmanager.get_plugin("capturemanager")
     capture.start_global_capturing()
     item = item_of(session, spec, inside)
-    if hasattr(item.obj, "hypothesis") and not inspect.iscoroutinefunction(item.obj.hypothesis.inner_test):
+    if hasattr(item.obj, "hypothesis"):
         prepared.with_data(item)
     config.hook.pytest_runtest_protocol(item=item, nextitem=None)
     capture.stop_global_capturing()
