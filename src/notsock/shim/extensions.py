@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from notsock.shim.getrandom import take_getrandom
 from notsock.shim.openssl import take_over_copy
 from notsock.shim.threads import current
 
@@ -75,6 +76,7 @@ class CopyLoader(ExtensionFileLoader):
         finally:
             view.leave()
             take_over_copy(self.path, str(copy))
+            take_getrandom(str(copy))
             copy.unlink()
             view.enter()
         if getattr(module, "__file__", None) == str(copy):

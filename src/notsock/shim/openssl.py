@@ -98,7 +98,7 @@ def _take_over(library: Any) -> None:
 # ---- the clock -----------------------------------------------------------------------------------------------------
 
 
-def _view() -> Any:
+def current_view() -> Any:
     """Return the view that is current on this real thread; None for the host's own calls."""
     view = here.view
     return view if view is not None and get_ident() == here.real_thread else None
@@ -118,7 +118,7 @@ def _clocks() -> dict[str, Any]:
     real_clock.argtypes = (ctypes.c_int, ctypes.c_void_p)
 
     def time(place: int | None) -> int:
-        if _view() is None:
+        if current_view() is None:
             return int(real_time(place))
         now = _wall_ns() // SECOND
         if place:
@@ -126,13 +126,13 @@ def _clocks() -> dict[str, Any]:
         return now
 
     def gettimeofday(place: int | None, zone: int | None) -> int:
-        if _view() is None or not place:
+        if current_view() is None or not place:
             return int(real_of_day(place, zone))
         _put(place, *divmod(_wall_ns() // MICROSECOND, SECOND // MICROSECOND))
         return 0
 
     def clock_gettime(clock: int, place: int) -> int:
-        if _view() is None:
+        if current_view() is None:
             return int(real_clock(clock, place))
         _put(place, *divmod(_wall_ns(), SECOND))
         return 0
@@ -143,7 +143,7 @@ def _clocks() -> dict[str, Any]:
 def take_clock(owner: Any) -> None:
     """Send an object's calls of the C library's clocks to the run's."""
     for name, function in _clocks().items():
-        _redirect(owner, name, function)
+        redirect(owner, name, function)
 
 
 def _put(place: int, seconds: int, fraction: int) -> None:
@@ -151,7 +151,8 @@ def _put(place: int, seconds: int, fraction: int) -> None:
     pair[0], pair[1] = seconds, fraction
 
 
-def _redirect(owner: Any, name: str, function: Any) -> None:
+def redirect(owner: Any, name: str, function: Any) -> None:
+    """Send an object's calls of ``name`` to a function made by ctypes, until Python goes."""
     address = ctypes.cast(function, ctypes.c_void_p).value
     assert address is not None
     before = replace_import(owner, name, address)
@@ -167,7 +168,7 @@ def _method() -> _RandMethod:
     """Return the run's generator, as OpenSSL takes it; one serves every OpenSSL in this interpreter."""
 
     def fill(place: int, size: int) -> int:
-        view = _view()
+        view = current_view()
         ctypes.memmove(place, os.urandom(size) if view is None else view.entropy(size), size)
         return 1
 

@@ -10,6 +10,7 @@ from shim_runs import program, run
 from notsock.shim import policy
 from notsock.shim.elf import imported_names
 from notsock.shim.python_process import PythonProgram
+from notsock.shim.view import View
 
 # Rust code that caches the Python class that it raises, in a static.
 SIGNATURES = """
@@ -111,3 +112,16 @@ def test_the_hosts_own_keys_are_not_the_runs():
         run(program(KEYS))
         drawn.add(ed25519.Ed25519PrivateKey.generate().private_bytes_raw())
     assert len(drawn) == 2
+
+
+def test_what_an_extension_draws_follows_from_the_run(monkeypatch):
+    drawn = []
+
+    def noted(view, size, original=View.entropy):
+        drawn.append(size)
+        return original(view, size)
+
+    monkeypatch.setattr(View, "entropy", noted)
+    for _ in range(2):
+        assert run(program(SIGNATURES)).lines == ["True True"]
+    assert 16 in drawn  # the two keys of a hash table of Rust's
