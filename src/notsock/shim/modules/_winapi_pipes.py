@@ -28,19 +28,19 @@ class Overlapped(Request):
     __slots__ = ("_event", "_handle", "_reads", "_view")
 
     def __init__(self, handle: int, *, reads: bool) -> None:
-        view = here.view
+        view = self._view = here.view
+        self._event = 0  # until there is one: a run may end in the middle of CreateEvent
         number = view.kernel32.CreateEvent(True, False)
         thing = view.process.table.objects[number]
         assert isinstance(thing, Event)
         super().__init__(0, thing)
-        self._view = view
         self._event = number
         self._handle = handle
         self._reads = reads
 
     def __del__(self) -> None:
         view = self._view
-        if not here.executive.over and view.executive is here.executive and view.process.alive:
+        if self._event and not here.executive.over and view.executive is here.executive and view.process.alive:
             view.process.manager.close(view.process, self._event, 0)
 
     @property
