@@ -233,6 +233,7 @@ class Attending(LastReady):
         pass
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("strategy", [LastReady, Attending])
 def test_what_a_timer_sends_while_a_clock_creeps_has_arrived_before_the_next_call(strategy):
     happened = []
