@@ -36,7 +36,7 @@ def story(schedule: Schedule, trace: Trace) -> list[str]:
         elif kind == _STEPPED:
             teller.stepped(record[1], trace.names[record[2]])
         elif kind == _EXITED:
-            teller.goes_on(record[1])
+            teller.exited(record[1])
         elif kind == _STARTED:
             teller.started(record[1], trace.names[record[3]])
         elif kind == _ENDED:
@@ -72,6 +72,8 @@ class _Told:
     call: str = ""
     step: str = ""
     over: bool = False
+    inside: bool = False
+    """Whether it is still in its last call."""
     places: dict[str, int] = field(default_factory=dict)
     """How often it has come to each place in the program's text at which it may lose its turn."""
 
@@ -120,6 +122,7 @@ class _Teller:
     def entered(self, ident: int, call: int, first: int) -> None:
         told = self.goes_on(ident)
         told.calls += 1
+        told.inside = True
         told.steps = 0
         told.step = ""
         told.call = f"{CALL_WORDS.get(call, CALL_WORDS[Call.NONE])}({first:#x})"
@@ -130,6 +133,9 @@ class _Teller:
         told.step = point
         if ":" in point:
             told.places[point] = told.places.get(point, 0) + 1
+
+    def exited(self, ident: int) -> None:
+        self.goes_on(ident).inside = False
 
     def ended(self, ident: int) -> None:
         if ident in self._threads:
@@ -165,7 +171,7 @@ class _Teller:
             elif where not in self._waits and (where in self._taken or where in self._beside):
                 self._say_turn("until", told.stands())
             elif told.calls and told.step not in told.places:
-                self._say_turn(f"{_WAITS.strip()} in", told.stands())
+                self._say_turn(f"{_WAITS.strip()} {'in' if told.inside else 'after'}", told.stands())
             else:
                 self._say_turn(_WAITS.strip())
         self._say(self._beside.pop(where, []))
