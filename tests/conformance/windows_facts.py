@@ -17,7 +17,7 @@ class Fact:
     note: str = ""
 
 
-OVERLAPPED = "overlapped I/O"
+THREAD_END = "the end of a thread cancels no request (its process's end does)"
 EVENTS = "WSAEventSelect and WSAAsyncSelect"
 
 FACTS = {
@@ -62,7 +62,7 @@ FACTS = {
     29: Fact("AcceptEx killed by closing the accepting socket: 995 or CONNECTION_ABORTED."),
     30: Fact("Closing an idle socket that is tied to a port posts nothing."),
     31: Fact("closesocket posts no FD_CLOSE of its own, CloseHandle does.", EVENTS),
-    32: Fact("A thread's end cancels its asynchronous socket I/O unless a port gets it.", OVERLAPPED),
+    32: Fact("A thread's end cancels its asynchronous socket I/O unless a port gets it.", THREAD_END),
     33: Fact("select with all sets empty is 10022."),
     34: Fact("INVALID_SOCKET in any set is 10038."),
     35: Fact("One closed socket among good ones is 10038, the sets unchanged."),
@@ -124,7 +124,7 @@ FACTS = {
     78: Fact("CloseHandle of what is no handle: error 6; of a pseudo handle: fine.", note="no debugger exceptions"),
     79: Fact(
         "Reading and writing a socket as a file: refused if overlapped; else it works and waits, non-blocking or not.",
-        note="through _read and _write; ReadFile and WriteFile come with overlapped I/O",
+        note="through _read and _write",
     ),
 }
 
