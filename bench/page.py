@@ -12,7 +12,7 @@ from statistics import median
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "acceptance"))
 
-from browser import Browser
+from browser import FRAMES, WHEEL, Browser
 from machine import describe
 
 from notsock.executive.strategy import FirstReady
@@ -24,13 +24,6 @@ from notsock.report.page.document import write_page
 
 PROGRAM = ROOT / "bench" / "programs" / "busy_page.py"
 ROUNDS = 5
-FRAMES = """(async (step) => {
-  const began = performance.now();
-  let frames = 0;
-  while (performance.now() - began < 1000) { step(frames); await new Promise(requestAnimationFrame); frames += 1; }
-  return frames / (performance.now() - began) * 1000;
-})"""
-WHEEL = "document.querySelector('.stage').dispatchEvent(new WheelEvent('wheel', {%s, bubbles: true, cancelable: true}))"
 KEY = "document.querySelector('.stage').dispatchEvent(new KeyboardEvent('keydown', {key: '%s', bubbles: true}))"
 MOVES = {
     "panning": f"() => {WHEEL % 'deltaX: 60'}",

@@ -24,6 +24,14 @@ KEYS = {
     "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40,
 }  # fmt: skip
 SHIFT = 8
+FRAMES = """(async (step) => {
+  const began = performance.now();
+  let frames = 0;
+  while (performance.now() - began < 1000) { step(frames); await new Promise(requestAnimationFrame); frames += 1; }
+  return frames / (performance.now() - began) * 1000;
+})"""
+"""Called with a step: how many of them, each followed by a frame, the page manages in a second."""
+WHEEL = "document.querySelector('.stage').dispatchEvent(new WheelEvent('wheel', {%s, bubbles: true, cancelable: true}))"
 
 
 class Browser:

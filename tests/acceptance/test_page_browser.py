@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from browser import SHIFT, Browser
+from browser import FRAMES, SHIFT, WHEEL, Browser
 
 from notsock.detect.finding import Finding, Moment, Severity
 from notsock.executive.strategy import FirstReady
@@ -476,15 +476,6 @@ def test_no_script_but_the_pages_own_runs(browser, pages):
     )
     assert browser.run("typeof owned") == "undefined"
     browser.console.clear()
-
-
-FRAMES = """(async (step) => {
-  const began = performance.now();
-  let frames = 0;
-  while (performance.now() - began < 1000) { step(frames); await new Promise(requestAnimationFrame); frames += 1; }
-  return frames / (performance.now() - began) * 1000;
-})"""
-WHEEL = "document.querySelector('.stage').dispatchEvent(new WheelEvent('wheel', {%s, bubbles: true, cancelable: true}))"
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,14 @@ def test_a_thread_that_ends_because_its_socket_was_taken_is_a_consequence():
     assert [(each.rule, each.because) for each in mistake.consequences] == [("uncaught", "stale-close")]
 
 
+def thief(api):
+    """Close a socket by its descriptor, and 20 ms later its number, which may be another's by then."""
+    s = api.ws2_32.socket()
+    api.crt._close(api.crt._open_osfhandle(s, 0))
+    api.kernel32.Sleep(20)
+    api.ws2_32.closesocket(s)
+
+
 def test_who_is_robbed_and_then_closes_anothers_is_a_consequence_of_the_first():
     system, process = one_process()
 
@@ -138,13 +146,6 @@ def test_who_is_robbed_and_then_closes_anothers_is_a_consequence_of_the_first():
     def main(api):
         w = api.ws2_32
         w.WSAStartup()
-
-        def thief(api):
-            s = w.socket()
-            descriptor = api.crt._open_osfhandle(s, 0)
-            api.crt._close(descriptor)
-            api.kernel32.Sleep(20)
-            w.closesocket(s)
 
         def robbed(api):
             api.kernel32.Sleep(10)
@@ -177,13 +178,6 @@ def test_who_closes_a_number_that_was_taken_from_him_did_not_close_twice():
     def main(api):
         w = api.ws2_32
         w.WSAStartup()
-
-        def thief(api):
-            s = w.socket()
-            descriptor = api.crt._open_osfhandle(s, 0)
-            api.crt._close(descriptor)
-            api.kernel32.Sleep(20)
-            w.closesocket(s)
 
         def other(api):
             api.kernel32.Sleep(30)
