@@ -1,7 +1,7 @@
 """``notsock check``: search each release, print the findings and the table."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -71,9 +71,8 @@ def check(
         _write_capture(printing.outputs.pcap, found[0].leading.discovery)
     if printing.outputs.want_page:
         printing.outputs.write(check_page(shown_program, checked))
-    if any(counts(each.finding.severity) for result in checked for each in result.discoveries):
-        return 1
-    return 2 if any(result.refused for result in checked) else 0
+    severities = (each.finding.severity for result in checked for each in result.discoveries)
+    return status(severities, refused=any(result.refused for result in checked))
 
 
 def _complain_of_workers(campaign: Campaign, complain: Callable[[str], None]) -> None:
@@ -99,6 +98,13 @@ def _write_capture(path: str, discovery: checking.Discovery) -> None:
 def counts(severity: Severity) -> bool:
     """Say whether a finding of this severity makes a check fail: notes do not."""
     return severity is not Severity.NOTE
+
+
+def status(severities: Iterable[Severity], *, refused: bool) -> int:
+    """Return the exit status: 1 for what was found, else 2 where the program could not go on."""
+    if any(map(counts, severities)):
+        return 1
+    return 2 if refused else 0
 
 
 def _print(console: Console, checked: list[checking.Checked], *, quiet: bool) -> None:

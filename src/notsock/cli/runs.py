@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from notsock.cli.checks import Printing, counts
+from notsock.cli.checks import Printing, counts, status
 from notsock.detect.mistakes import Mistake, found_by, mistakes_in
 from notsock.explore.plan import PLANS
 from notsock.explore.run import Run
@@ -81,9 +81,7 @@ def run(program: Program, options: Options, strategy: str, printing: Printing) -
     refused = refusals(runner.last.system)
     for line in refused:
         click.echo(f"notsock: {line}", err=True)
-    if any(counts(finding.severity) for finding in result.findings):  # type: ignore[attr-defined]
-        return 1
-    return 2 if refused else 0
+    return status((finding.severity for finding in result.findings), refused=bool(refused))  # type: ignore[attr-defined]
 
 
 def _json(runner: Runner, result: Run) -> dict[str, Any]:

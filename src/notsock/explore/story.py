@@ -15,7 +15,7 @@ from notsock.trace.recorder import Trace
 
 _ENTERED, _EXITED, _STEPPED = Entered.kind, Exited.kind, Stepped.kind
 _STARTED, _ENDED = ThreadStarted.kind, ThreadEnded.kind
-_WAITS = " until it waits"
+_WAITS = "until it waits"
 _DELIVERS = " delivers"
 _WHOLE_LINES = 20
 """A story of no more lines is told whole."""
@@ -54,9 +54,8 @@ def abridged(lines: Sequence[str]) -> list[str]:
         if _WAITS in line or _DELIVERS in line:
             stretch.append(line)
             continue
-        left_out = len(stretch) - 2
         if len(stretch) >= _STRETCH:
-            stretch[1:-1] = [f"… {left_out} more, in which each goes on until it waits"]
+            stretch[1:-1] = [f"… {len(stretch) - 2} more, in which each goes on {_WAITS}"]
         told += [*stretch, line]
         stretch = []
     return told[:-1]
@@ -171,9 +170,9 @@ class _Teller:
             elif where not in self._waits and (where in self._taken or where in self._beside):
                 self._say_turn("until", told.stands())
             elif told.calls and told.step not in told.places:
-                self._say_turn(f"{_WAITS.strip()} {'in' if told.inside else 'after'}", told.stands())
+                self._say_turn(f"{_WAITS} {'in' if told.inside else 'after'}", told.stands())
             else:
-                self._say_turn(_WAITS.strip())
+                self._say_turn(_WAITS)
         self._say(self._beside.pop(where, []))
 
     def _say_turn(self, *words: str) -> None:
