@@ -28,6 +28,7 @@ from notsock.explore.replay import schedule_of
 from notsock.explore.run import Run
 from notsock.explore.search import Search, search
 from notsock.explore.shrink import cost, shrink
+from notsock.explore.strategies.active import Active
 from notsock.explore.strategies.coverage import Coverage
 from notsock.explore.strategies.pct import Pct
 from notsock.explore.strategies.portfolio import Portfolio
@@ -186,7 +187,7 @@ def twin(entry: Entry, schedules: int, seconds: float | None = None) -> Search:
     return search(entry.runner(fixed=True), Portfolio(0), schedules=schedules, seconds=seconds)
 
 
-SAMPLERS = {"random": Random, "urw": Urw, "surw": Surw, "coverage": Coverage, "pct": Pct}
+SAMPLERS = {"random": Random, "active": Active, "urw": Urw, "surw": Surw, "coverage": Coverage, "pct": Pct}
 COLUMNS = ("portfolio", *SAMPLERS, "dpor")
 
 

@@ -5,7 +5,7 @@ are free: 10038, in a thread that has done nothing, on the way down of a program
 
 finding: use-after-close, warning
 happens on: all
-found within: 6
+found within: 3
 story: 1 preemption, 4 switches
 source: https://github.com/python-zeroconf/python-zeroconf/pull/30, https://github.com/python-zeroconf/python-zeroconf/pull/88
 """

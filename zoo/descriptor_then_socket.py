@@ -5,7 +5,7 @@ that number between the two calls, closesocket ends the other thread's socket.
 
 finding: stale-close, error
 happens on: all
-found within: 5
+found within: 2
 story: 2 preemptions, 5 switches
 source: Q185727
 """

@@ -5,7 +5,7 @@ closesocket the other sees that nobody has closed yet.
 
 finding: closed-twice, error
 happens on: all
-found within: 4
+found within: 2
 story: 1 preemption, 6 switches
 source: https://github.com/gree/flare/pull/55
 """

@@ -5,7 +5,7 @@ child between the two hands them on all the same.
 
 finding: leaked-duplicate, error
 happens on: all but 95, 98
-found within: 5
+found within: 2
 story: 1 preemption, 5 switches
 source: https://github.com/dotnet/corefx/issues/32325, https://github.com/cherrypy/cherrypy/issues/856
 """

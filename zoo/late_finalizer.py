@@ -5,7 +5,7 @@ than its connection, and in between somebody else is given the number.
 
 finding: stale-close, error
 happens on: all
-found within: 6
+found within: 2
 story: 2 preemptions, 6 switches
 source: https://github.com/eventlet/eventlet/issues/219
 """

@@ -5,7 +5,7 @@ closes whatever another thread was given under it.
 
 finding: stale-close, error
 happens on: all
-found within: 10
+found within: 2
 story: 2 preemptions, 5 switches
 source: https://github.com/Perl/perl5/issues/13328
 """

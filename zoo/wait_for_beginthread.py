@@ -5,7 +5,7 @@ behind that means nothing, or something else: the wait fails at once, or waits f
 
 finding: use-after-close, warning
 happens on: all
-found within: 2
+found within: 3
 story: 1 preemption, 2 switches
 source: Q132078
 """

@@ -5,7 +5,7 @@ the number by then: here, another thread's connection.
 
 finding: stale-close, error
 happens on: all
-found within: 16
+found within: 2
 story: 2 preemptions, 6 switches
 source: https://github.com/ionelmc/python-manhole/pull/58
 """

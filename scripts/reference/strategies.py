@@ -2,7 +2,7 @@
 
 import inspect
 
-from notsock.explore.plan import PLANS
+from notsock.explore.plan import PLANS, Sampling, Thorough
 from reference.page import Page, index, table
 
 
@@ -20,6 +20,6 @@ def pages() -> list[Page]:
 
 
 def _words(name: str) -> str:
-    plan = PLANS[name](0).next()
-    module = inspect.getmodule(type(plan))
+    plan = PLANS[name](0)
+    module = inspect.getmodule(type(plan.next() if isinstance(plan, Sampling | Thorough) else plan))
     return inspect.cleandoc((module and module.__doc__) or "")

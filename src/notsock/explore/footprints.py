@@ -136,6 +136,10 @@ class Footprints:
         """By ident of the link: how many packets were on it when the turn began."""
         self.pushed: dict[int, int] = {}
         """By ident of the link: how many packets the last turn has put on it."""
+        self.given: list[int] = []
+        """Numbers, of handles and descriptors, that the turn gave out, as resources."""
+        self.freed: list[int] = []
+        """Numbers that the turn made free."""
 
     # ---- a turn ------------------------------------------------------------------------------------------------
 
@@ -162,6 +166,8 @@ class Footprints:
         self._position = self._recorder.here()
         self._ending = None
         self._held.clear()
+        self.given = []
+        self.freed = []
         network = self._network
         thread = self.thread(ident)
         self._actor = thread
@@ -392,6 +398,7 @@ class Footprints:
         process, number, thing = values[place + 2], values[place + 3], values[place + 4]
         self.writes(TABLE, process)
         self.writes(NUMBER, process, number)
+        (self.given if values[place] == HandleOpened.kind else self.freed).append(resource(NUMBER, process, number))
         if thing <= self._objects:
             self.writes(OBJECT, thing)
 
@@ -402,6 +409,8 @@ class Footprints:
         process, number, handle, thing = values[place + 2 : place + 6]
         self.writes(DESCRIPTORS, process)
         self.writes(DESCRIPTOR, process, number)
+        ends = values[place] == DescriptorClosed.kind
+        (self.freed if ends else self.given).append(resource(DESCRIPTOR, process, number))
         self.reads(NUMBER, process, handle)
         if 0 < thing <= self._objects:
             self.writes(OBJECT, thing)

@@ -4,7 +4,8 @@ Here nothing has to be complete, so what says little is left out: a conflict cou
 race for.  A turn is *hot* when another actor touched the same and one of the two wrote.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from notsock.explore.footprints import Footprints
 from notsock.explore.resources import ENDS, EVERYTHING, KIND_MASK, LIFE, MEMORY, Footprint
@@ -13,7 +14,20 @@ from notsock.explore.sharing import Sharing
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
 
+class Place(NamedTuple):
+    """Where an actor stands: how many calls it has come to, and how many turns it has had in the last one.
+
+    Places of one actor are ordered; they say more than the number of its turns, which waiting changes.
+    """
+
+    call: int
+    turn: int
+
+
 _SAY_LITTLE = frozenset({EVERYTHING, LIFE, ENDS, MEMORY})
+
+
+START = Place(0, 0)
 
 
 class Observed:
@@ -23,18 +37,58 @@ class Observed:
         self._footprints = Footprints(executive, sharing)
         self.actors: list[int] = []
         self.touched: list[Footprint] = []
+        self.places: list[Place] = []
+        """Where the actor of each turn stood when it began."""
+        self.given: list[list[int]] = []
+        self.freed: list[list[int]] = []
+        """The numbers that each turn gave out, and made free, as resources."""
         self._entered: dict[int, int | None] = {}
         self._last: dict[int, Footprint] = {}
+        self._stand: dict[int, Place] = {}
+        self._past: list[int] = []
+        self._before: dict[int, int] = {}
+        self._able: set[int] = set()
+        self._time_moved = False
+        self._ends: list[list[int]] | None = None
         self._open = False
 
-    def turn(self, actor: int) -> None:
-        """The turn of an actor begins, and that of the one before it is over."""
+    def turn(self, actor: int, candidates: Sequence[int] = ()) -> None:
+        """The turn of an actor begins, who is one of ``candidates``, and that of the one before it is over."""
         self.over()
+        if candidates:
+            self._follow(actor, candidates)
         self.actors.append(actor)
+        self.places.append(self.place(actor))
         entered = self._entered.get(actor, 0) if self._footprints.thread(actor) is not None else 0
         self._footprints.begins(actor, entered, self._last.get(actor, {}))
         self._last[actor] = self._footprints.looked
         self._open = True
+
+    def _follow(self, actor: int, candidates: Sequence[int]) -> None:
+        """Note which turns this one could not have been without: its actor's own, and those that woke it."""
+        turn = len(self.actors)
+        able = set(candidates)
+        if turn:
+            before = self.actors[-1]
+            thread = self._footprints.thread(before)
+            if thread is not None and thread.slot >= 0:
+                able.add(before)  # it has polled in vain, and lets the others go first
+            woke = (1 << turn) - 1 if self._time_moved else self._past[-1] | 1 << turn - 1
+            for other in able - self._able - {before}:
+                self._before[other] = self._before.get(other, 0) | woke
+        self._able, self._time_moved = able, False
+        past = self._before.get(actor, 0)
+        self._past.append(past)
+        self._before[actor] = past | 1 << turn
+
+    def needs(self, later: int, earlier: int) -> bool:
+        """Whether a turn could not have been without an earlier one, whatever the order of the others."""
+        return bool(self._past[later] >> earlier & 1)
+
+    def stills(self) -> None:
+        """The current turn is over, and time moves."""
+        self.over()
+        self._time_moved = True
 
     def over(self) -> None:
         """The current turn is over."""
@@ -42,8 +96,26 @@ class Observed:
             self._open = False
             footprint = self._footprints.ended()
             actor = self.actors[-1]
-            self._entered[actor] = self._footprints.entered
+            entered = self._entered[actor] = self._footprints.entered
+            call, turn = self.place(actor)
+            self._stand[actor] = Place(call, turn + 1) if entered is None else Place(call + 1, 0)
             self.touched.append(footprint)
+            self.given.append(self._footprints.given)
+            self.freed.append(self._footprints.freed)
+
+    def place(self, actor: int) -> Place:
+        """Return where an actor stands, once the current turn is :meth:`over`."""
+        return self._stand.get(actor, START)
+
+    def frees(self, turn: int) -> list[int]:
+        """Return the numbers that the call of a turn makes free, in this turn or in a later one."""
+        if self._ends is None:
+            self._ends = [[] for _ in self.actors]
+            later: dict[tuple[int, int], list[int]] = {}
+            for place in range(len(self.freed) - 1, -1, -1):
+                key = (self.actors[place], self.places[place].call)
+                self._ends[place] = later[key] = [*self.freed[place], *later.get(key, ())]
+        return self._ends[turn]
 
     def hot(self) -> set[tuple[int, int]]:
         """Return the hot turns: (actor, the number of its turn from 0)."""

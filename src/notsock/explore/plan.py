@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from notsock.executive.strategy import FirstReady, Strategy
+from notsock.explore.strategies.active import Active
 from notsock.explore.strategies.coverage import Coverage
 from notsock.explore.strategies.dpor import Dpor
 from notsock.explore.strategies.exhaustive import Exhaustive
@@ -114,6 +115,7 @@ def _reducing(seed: int | str) -> Plan:  # noqa: ARG001 - every plan is made fro
 PLANS: Mapping[str, Callable[[int | str], Plan]] = {
     "portfolio": Portfolio,
     "random": lambda seed: Sampling(Random(seed)),
+    "active": lambda seed: Sampling(Active(seed)),
     "coverage": lambda seed: Sampling(Coverage(seed)),
     "pct": lambda seed: Sampling(Pct(seed)),
     "surw": lambda seed: Sampling(Surw(seed)),

@@ -48,6 +48,14 @@ def resource(kind: int, owner: int, detail: int = 0) -> int:
     return kind | (detail & 0xFFFFFFFF) << _DETAIL_SHIFT | owner << _OWNER_SHIFT
 
 
+def table_of(number: int) -> int:
+    """Return the table that a handle's or a descriptor's number is from, as a resource; any other as it is."""
+    kind = number & KIND_MASK
+    if kind in (NUMBER, DESCRIPTOR):
+        return resource(TABLE if kind == NUMBER else DESCRIPTORS, number >> _OWNER_SHIFT)
+    return number
+
+
 def conflicts(first: Footprint, second: Footprint) -> bool:
     """Whether two turns touch something in common that at least one of them writes."""
     if len(second) < len(first):

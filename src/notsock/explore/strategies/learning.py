@@ -38,12 +38,16 @@ class Learning:
         """Prepare the run that begins."""
         raise NotImplementedError
 
-    def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:
-        """Start a run: learn from the one before, and take the next stream of this seed."""
+    def catch_up(self) -> None:
+        """Learn from the run before, unless that has been done."""
         if self._observed is not None:
             self._observed.over()
             self.learn(self._observed)
         self._observed = None
+
+    def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:
+        """Start a run: learn from the one before, and take the next stream of this seed."""
+        self.catch_up()
         self._sharing.forget(0)
         self._names = Names(roster)
         self._number += 1
@@ -57,7 +61,7 @@ class Learning:
     def stills(self) -> None:
         """Time moves: the turn is over."""
         if self._observed is not None:
-            self._observed.over()
+            self._observed.stills()
 
     def value(self, point: str, count: int, chance: int = 0) -> int:  # noqa: ARG002 - the protocol's signature
         """Return any value; where a chance is stated, an unhealthy one that often."""
