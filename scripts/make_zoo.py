@@ -23,9 +23,9 @@ from statistics import geometric_mean, median
 from time import process_time
 
 from notsock.detect.finding import Evidence
-from notsock.explore.plan import Plan, Reducing, Sampling
+from notsock.explore.plan import STOPPED, Plan, Reducing, Sampling
 from notsock.explore.replay import schedule_of
-from notsock.explore.run import Run
+from notsock.explore.run import PASSES, TIES, Run
 from notsock.explore.search import Search, search
 from notsock.explore.shrink import cost, shrink
 from notsock.explore.strategies.active import Active
@@ -35,6 +35,7 @@ from notsock.explore.strategies.portfolio import Portfolio
 from notsock.explore.strategies.random import Random
 from notsock.explore.strategies.surw import Surw
 from notsock.explore.strategies.urw import Urw
+from notsock.explore.strategies.widening import VARIABLES
 from notsock.programs.options import Options
 from notsock.programs.program import Part, Program
 from notsock.programs.runner import Runner
@@ -266,7 +267,8 @@ def page(measured: dict[str, Measured], twin_schedules: int, twin_seconds: float
         "of processor time that the portfolio takes, from reading the program to finding the bug; the simplest story",
         "(preemptions / switches); and what is found in the twin: by exhaustion, or in so many schedules",
         f"({limit} * says that only what follows a poll in vain at once, or",
-        "the order of timers of one moment, was left out).",
+        "the order of timers of one moment, was left out; † that what threads do to shared variables between two calls",
+        "was, of which the second stage of the reduced search did not come to an end).",
         "",
         f"| bug | finding | happens on | {' | '.join(COLUMNS)} | ms | story | twin |",
         f"|---|---|---|{'--:|' * len(COLUMNS)}--:|:-:|---|",
@@ -302,9 +304,10 @@ def _mean(values: list[float | None]) -> str:
 
 def _twin(row: Measured) -> str:
     found = ", ".join(row.twin_findings) or "clean"
-    if row.twin_verdict == "exhausted":
-        return f"{found}, exhausted"
-    return f"{found}, exhausted*" if row.twin_verdict.startswith("exhausted") else f"{found}, {row.twin_schedules:,}"
+    if row.twin_verdict == STOPPED:
+        return f"{found}, {row.twin_schedules:,}"
+    star = "*" * any(words in row.twin_verdict for words in (PASSES, TIES))
+    return f"{found}, exhausted{star}{'†' * (VARIABLES in row.twin_verdict)}"
 
 
 def _link(source: str) -> str:

@@ -23,7 +23,7 @@ from notsock.explore.run import UNFINISHED, Run
 from notsock.explore.strategies.dpor import Dpor
 from notsock.explore.strategies.exhaustive import Exhaustive
 
-TOO_MANY = {"interrupted": 400}
+TOO_MANY = {"interrupted": 400, "disciplined": 100, "threaded": 100}
 """A program with more schedules than this (200 unless stated) is left out: it would take the time of many."""
 
 
@@ -76,8 +76,19 @@ class ByNumber(Dpor):
         self._footprints = _Numbers(executive, self._sharing)
 
 
-def judge(profile: str, numbers: range, strategy: Callable[[], Any] = Dpor) -> Judged:
-    """Judge the programs of a profile with these numbers."""
+class Narrow(Dpor):
+    """DPOR that takes the threads of a Python process to share no variables: the first stage of two."""
+
+    def __init__(self) -> None:
+        super().__init__(narrow=True)
+
+
+RELATIONS = {"table": Dpor, "numbers": ByNumber, "narrow": Narrow}
+
+
+def judge(profile: str, numbers: range, strategy: Callable[[], Any] | None = None) -> Judged:
+    """Judge the programs of a profile of these numbers, by the relation that holds unless told otherwise."""
+    strategy = strategy or (Narrow if profile == "disciplined" else Dpor)
     judged, most = Judged(), TOO_MANY.get(profile, 200)
     for number in numbers:
         run_under = runner(program(profile, number))
@@ -100,14 +111,14 @@ def judge(profile: str, numbers: range, strategy: Callable[[], Any] = Dpor) -> J
 
 def _share(task: tuple[str, int, int, str]) -> Judged:
     profile, first, last, relation = task
-    return judge(profile, range(first, last), {"table": Dpor, "numbers": ByNumber}[relation])
+    return judge(profile, range(first, last), RELATIONS.get(relation))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--programs", type=int, default=3000)
     parser.add_argument("--profile", choices=sorted(PROFILES), action="append")
-    parser.add_argument("--relation", choices=("table", "numbers"), default="table")
+    parser.add_argument("--relation", choices=tuple(RELATIONS))
     parser.add_argument("--first", type=int, default=0)
     wanted = parser.parse_args()
     failed = False

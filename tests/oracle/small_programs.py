@@ -5,6 +5,7 @@ and made of the calls whose conflicts matter.  A program is plain data, so that 
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -14,9 +15,10 @@ from notsock.executive.executive import Budget
 from notsock.executive.strategy import Strategy
 from notsock.explore.run import Run, run_of
 from notsock.net.links import Conditions
-from notsock.shim.preemption import LINES
+from notsock.shim.preemption import CALLS, LINES
 from notsock.shim.python_process import PythonProgram, start_python
 from notsock.system import System
+from notsock.trace.calls import Call
 from notsock.trace.events import (
     AddressClaimed,
     Clock,
@@ -50,10 +52,11 @@ class Small:
 
 
 @dataclass(frozen=True, slots=True)
-class Interrupted:
-    """Programs in Python, a process each, whose threads may change places before every line."""
+class InPython:
+    """Programs in Python, a process each; ``preempt`` says where their threads may change places beside calls."""
 
     sources: tuple[str, ...]
+    preempt: str = CALLS
 
 
 def act(api: Any, ops: tuple[Op, ...], given: tuple[int, ...]) -> None:
@@ -145,10 +148,10 @@ def body_of(ops: tuple[Op, ...], given: tuple[int, ...]) -> Any:
     return body
 
 
-def system_of(small: Small | Interrupted, strategy: Strategy) -> System:
+def system_of(small: Small | InPython, strategy: Strategy) -> System:
     """Return a fresh system with the program's processes, which hold what they were given."""
-    if isinstance(small, Interrupted):
-        system = System("11", strategy=strategy, preempt=LINES, budget=Budget(events_max=400_000))
+    if isinstance(small, InPython):
+        system = System("11", strategy=strategy, preempt=small.preempt, budget=Budget(events_max=400_000))
         machine = system.machine()
         for place, source in enumerate(small.sources):
             start_python(machine.create_process(f"p{place}", None), compiled(source))
@@ -202,7 +205,7 @@ def process_handle(api: Any, other: Any) -> int:
     return int(api.kernel32.OpenProcess(other.process_id))
 
 
-def runner(small: Small | Interrupted) -> Any:
+def runner(small: Small | InPython) -> Any:
     def run(strategy: Strategy) -> Run:
         system = system_of(small, strategy)
         system.run()
@@ -239,9 +242,10 @@ def outcome(run: Run) -> tuple[Any, ...]:
     for _, record in run.trace.records():
         kind = record[0]
         if kind == Entered.kind:
-            see(record[1], *record[2:])
+            see(record[1], record[2], _first(record[2], record[3]), record[4])
         elif kind == Exited.kind:
-            see(record[1], *record[2:], now)
+            result = threads[record[3]] if record[2] == Call.THREAD_START else record[3]
+            see(record[1], record[2], result, *record[4:], now)
         elif kind == Clock.kind:
             now = record[1]
         elif kind == PacketMoved.kind:
@@ -271,12 +275,29 @@ def outcome(run: Run) -> tuple[Any, ...]:
         elif kind == Wrote.kind:
             wrote.append(tuple(record[1:]))
         elif kind == Stuck.kind:
-            see(record[1], "stuck", *record[2:])
+            see(record[1], "stuck", record[2], _first(record[2], record[3]))
     found = tuple(sorted({(finding.rule, repr(finding.key)) for finding in run.findings}))
+    locks: dict[int, int] = {}
     return (
-        tuple(sorted((name, tuple(events)) for name, events in seen.items())),
+        tuple(sorted((name, _naming_locks(events, locks)) for name, events in sorted(seen.items()))),
         tuple(sorted(table.items())), tuple(sorted(ports)), tuple(sorted(wrote)), moved, run.ending, found,
     )  # fmt: skip
+
+
+class _Lock(int):
+    """The number of a lock: the machine numbers them as they are first used, an order that nothing may depend on."""
+
+
+def _first(call: int, first: int) -> int:
+    return _Lock(first) if call in (Call.LOCK_ACQUIRE, Call.LOCK_RELEASE) else first
+
+
+def _naming_locks(events: list[Any], names: dict[int, int]) -> tuple[Any, ...]:
+    """Return what a thread saw, with locks numbered as the threads, by name, come to them."""
+    return tuple(
+        tuple(names.setdefault(each, len(names) + 1) if isinstance(each, _Lock) else each for each in event)
+        for event in events
+    )
 
 
 # ---- making programs ---------------------------------------------------------------------------------------------
@@ -426,10 +447,10 @@ def _killed(stream: random.Random) -> Small:
     return Small((("event",), ("event", "process:0")), (victim, *again, (1, second)))
 
 
-def interrupted(stream: random.Random) -> Interrupted:
+def interrupted(stream: random.Random) -> InPython:
     """A Python program of two threads that share variables, and now and then another process beside it."""
     alone = stream.random() < 0.75
-    return Interrupted((_lines(stream), *(() if alone else ("import os\nos.write(1, b'1')\n",))))
+    return InPython((_lines(stream), *(() if alone else ("import os\nos.write(1, b'1')\n",))), LINES)
 
 
 def _lines(stream: random.Random) -> str:
@@ -445,9 +466,79 @@ def _lines(stream: random.Random) -> str:
     )
 
 
-PROFILES = {"handles": handles, "mixed": mixed, "timed": timed, "faulty": faulty, "interrupted": interrupted}
+def disciplined(stream: random.Random) -> InPython:
+    """A Python program whose threads change what they share only as their calls allow: under a lock, or handed over."""
+    return _threads(stream, _DISCIPLINED)
 
 
-def program(profile: str, number: int) -> Small | Interrupted:
+def threaded(stream: random.Random) -> InPython:
+    """A Python program whose threads also change what they share between two calls, as they come."""
+    return _threads(stream, (*_DISCIPLINED, *_UNDISCIPLINED * 12))
+
+
+_DISCIPLINED = (
+    "with lock: x += 1", "with lock: x = x * 2", "with lock: seen.append(x)", "with again: y += 1",
+    "if lock.acquire(False): x += 1; lock.release()", "os.write(1, bytes([lock.locked()]))",
+    "q.put({n})", "took(q.get())", "took(q.get_nowait())", "simple.put({n})", "took(simple.get())",
+    "event.set()", "event.wait()", "event.clear()", "os.write(1, bytes([event.is_set()]))",
+    "a.sendto(b'{n}', ('127.0.0.1', 7))", "took(b.recv(9))", "b.close()", "b.getsockname()", "os.write(1, b'{n}')",
+    "os.write(1, bytes([b.fileno() == -1]))", "a.close()", "socket.socket(socket.AF_INET, socket.SOCK_DGRAM)",
+    "with held: held.notify()", "with held: held.wait()",
+)  # fmt: skip
+_UNDISCIPLINED = (
+    "a.getsockname(); x += 1; a.getsockname()", "b.getsockname(); x = x * 2; b.getsockname()", "seen.append(x)",
+    "a.getsockname(); seen.append(x)", "x += 1",
+)  # fmt: skip
+
+
+def _threads(stream: random.Random, lines: Sequence[str]) -> InPython:
+    """A thread of one to three statements beside a main program of as many, or two threads of one each."""
+    first, second, rest = _pick(stream, (3, (2, 0, 1)), (3, (1, 0, 2)), (2, (1, 1, 0)), (1, (3, 0, 1)), (2, (1, 0, 1)))
+    bodies = [[stream.choice(lines).format(n=stream.randint(1, 9)) for _ in range(count)] for count in (first, second)]
+    main = [stream.choice(lines).format(n=stream.randint(1, 9)) for _ in range(rest)]
+    if stream.random() < 0.2:
+        main.append("os.write(1, bytes([t0.is_alive()]))")
+    functions = "".join(
+        f"def f{place}():\n    global x, y\n    {_guarded(body, 4)}\n" for place, body in enumerate(bodies) if body
+    )
+    started = [place for place, body in enumerate(bodies) if body]
+    source = (
+        _PREAMBLE
+        + functions
+        + "".join(f"t{place} = threading.Thread(target=f{place})\n" for place in started)
+        + "".join(f"t{place}.start()\n" for place in started)
+        + _guarded(main, 0)
+        + "".join(f"\nt{place}.join()" for place in started)
+        + "\nos.write(1, repr((x, y, seen)).encode())\n"
+    )
+    return InPython((source,))
+
+
+_PREAMBLE = """\
+import os, queue, socket, threading
+x, y, seen = 1, 1, []
+lock, again, event = threading.Lock(), threading.RLock(), threading.Event()
+q, simple, held = queue.Queue(), queue.SimpleQueue(), threading.Condition(lock)
+a, b = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
+b.bind(("127.0.0.1", 7))
+def took(thing):
+    os.write(1, repr(thing).encode())
+"""
+
+
+def _guarded(lines: Sequence[str], indent: int) -> str:
+    """Return statements that may fail, each on its own."""
+    failed = "except (OSError, ValueError, queue.Empty) as e:\n    os.write(1, type(e).__name__.encode())"
+    guarded = [f"try:\n    {line}\n{failed}" for line in lines]
+    return "\n".join(guarded).replace("\n", "\n" + " " * indent)
+
+
+PROFILES = {
+    "handles": handles, "mixed": mixed, "timed": timed, "faulty": faulty, "interrupted": interrupted,
+    "threaded": threaded, "disciplined": disciplined,
+}  # fmt: skip
+
+
+def program(profile: str, number: int) -> Small | InPython:
     """Return a profile's program of a number, the same everywhere."""
     return PROFILES[profile](random.Random(f"{profile}/{number}"))

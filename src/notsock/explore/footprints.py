@@ -25,6 +25,8 @@ from notsock.explore.resources import (
     KIND_MASK,
     LIFE,
     LIMIT,
+    LOCK,
+    LOCKS,
     MEMORY,
     NUMBER,
     OBJECT,
@@ -43,6 +45,7 @@ from notsock.objects.kernel_object import Event, FileObject, KernelObject, Semap
 from notsock.objects.process import Process
 from notsock.tcp.segment import FLAGS, SYN
 from notsock.tcp.states import State
+from notsock.trace.calls import CLOSES_BY_NUMBER
 from notsock.trace.events import (
     WIDTHS,
     AddressClaimed,
@@ -76,6 +79,8 @@ from notsock.trace.events import (
     Wrote,
 )
 from notsock.values.addresses import BROADCAST4, IPPROTO_TCP, IPPROTO_UDP, is_multicast
+from notsock.values.errors import INVALID_SOCKET
+from notsock.values.looks import At
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -107,7 +112,11 @@ class Footprints:
     After :meth:`ended` ``killed`` holds the threads that the turn ended, other than its own.
     """
 
-    def __init__(self, executive: "Executive", sharing: Sharing) -> None:
+    def __init__(self, executive: "Executive", sharing: Sharing, *, narrow: bool = False) -> None:
+        """Read a run's turns.
+
+        ``narrow`` leaves out what threads of one Python process do to variables between two calls.
+        """
         self._executive = executive
         self._recorder = executive.recorder
         self._sharing = sharing
@@ -127,6 +136,9 @@ class Footprints:
         self._ending: tuple[KernelObject, ...] | None = None
         self._changes = 0
         self._held: dict[int, tuple[int, int]] = {}
+        self.narrow = narrow
+        self.narrowed: dict[int, set[int]] = {}
+        """Threads, by Python process, of whose turns something was left out."""
         self.killed: list[int] = []
         self.looked: Footprint = {}
         """What the turn's call looked up, as far as that was known before it acted."""
@@ -194,6 +206,8 @@ class Footprints:
         self.pushed = {}
         if self._network is None:
             return self._footprint
+        if self.narrow and isinstance(self._actor, Thread) and self._actor.space is not None:
+            self._looks(self._actor)
         if self._ending is not None and not self._actor.process.alive:
             for thing in self._ending:
                 self.closes(thing, self._actor.process)
@@ -229,7 +243,7 @@ class Footprints:
         process: Process = thread.process
         self.reads(LIFE, process.ident)
         if thread.space is not None:
-            self.writes(MEMORY, process.ident)
+            self._memory(thread)
         else:
             keys = self._sharing.keys(thread)
             if keys is None:
@@ -245,6 +259,16 @@ class Footprints:
                 self.everything()
             else:
                 row(self, process, thread, second)
+
+    def _memory(self, thread: Thread) -> None:
+        """A thread of a Python process may read and write what its other threads do."""
+        process, view = thread.process, thread.space
+        view.looks.clear()
+        if self.narrow and view.is_atomic:
+            self.reads(MEMORY, process.ident)
+            self.narrowed.setdefault(process.ident, set()).add(thread.ident)
+        else:
+            self.writes(MEMORY, process.ident)
 
     def number(self, process: Process, number: int) -> KernelObject | None:
         """A call looks a number up; return what it means now."""
@@ -343,6 +367,21 @@ class Footprints:
 
     # ---- after a turn --------------------------------------------------------------------------------------------
 
+    def _looks(self, actor: Thread) -> None:
+        """Add what Python code looked at without a call."""
+        process = actor.process
+        for at, which, changes in actor.space.looks:
+            if at is At.THREAD:
+                other = self.thread(which)
+                if other is not None and other.object is not None:
+                    self.reads(OBJECT, other.object.ident)
+            elif at is At.HANDLE:
+                (self.writes if changes else self.reads)(NUMBER, process.ident, process.table.real(which))
+            elif at is At.LOCK and which:
+                self.reads(LOCK, process.ident, which)
+            else:
+                self.writes(LOCKS if at is At.LOCK else MEMORY, process.ident)
+
     def _records(self) -> None:
         """Add what the turn's records say; one that is not understood says *everything*."""
         values = self._recorder.since(self._position)
@@ -375,6 +414,12 @@ class Footprints:
         if call in OF_DESCRIPTORS:
             self.reads(DESCRIPTOR, process.ident, first)
             first = process.crt.handles.get(first, 0)
+        if self._actor.space is not None and self.narrow:
+            if first == INVALID_SOCKET:
+                self.writes(MEMORY, process.ident)  # of an object that has been closed, whoever did that
+            elif call in CLOSES_BY_NUMBER:  # its object has given the number up already
+                self.writes(NUMBER, process.ident, process.table.real(first))
+                return
         self.reads(NUMBER, process.ident, process.table.real(first))
 
     def _packet(self, values: Sequence[int], place: int) -> None:
@@ -458,7 +503,11 @@ class Footprints:
             self.everything()
         if thread.object is not None:
             self.acts_on(thread.object)
-        self.writes(ENDS, thread.process.ident)
+        view = thread.space
+        if self.narrow and view is not None and view.of_thread.get(ident) is not view.main_thread:
+            self.reads(ENDS, thread.process.ident)  # a Python process ends with its first thread
+        else:
+            self.writes(ENDS, thread.process.ident)
 
     def _process_over(self, values: Sequence[int], place: int) -> None:
         process = values[place + 1]

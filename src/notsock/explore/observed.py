@@ -33,8 +33,8 @@ START = Place(0, 0)
 class Observed:
     """Follows one run: :meth:`turn` at each pick, :meth:`over` when nobody can go on or the run has ended."""
 
-    def __init__(self, executive: "Executive", sharing: Sharing) -> None:
-        self._footprints = Footprints(executive, sharing)
+    def __init__(self, executive: "Executive", sharing: Sharing, *, narrow: bool = False) -> None:
+        self._footprints = Footprints(executive, sharing, narrow=narrow)
         self.actors: list[int] = []
         self.touched: list[Footprint] = []
         self.places: list[Place] = []

@@ -9,7 +9,6 @@ from typing import Final, Protocol
 from notsock.executive.strategy import FirstReady, Strategy
 from notsock.explore.strategies.active import Active
 from notsock.explore.strategies.coverage import Coverage
-from notsock.explore.strategies.dpor import Dpor
 from notsock.explore.strategies.exhaustive import Exhaustive
 from notsock.explore.strategies.pct import Pct
 from notsock.explore.strategies.portfolio import Portfolio
@@ -18,6 +17,7 @@ from notsock.explore.strategies.random import Random
 from notsock.explore.strategies.round_robin import RoundRobin
 from notsock.explore.strategies.surw import Surw
 from notsock.explore.strategies.urw import Urw
+from notsock.explore.strategies.widening import Widening
 
 STOPPED: Final = "stopped"
 EXHAUSTED: Final = "exhausted"
@@ -31,7 +31,7 @@ class Plan(Protocol):
         """Return the strategy of the next run, None when every schedule has been tried."""
 
     def verdict(self) -> str:
-        """Say what the runs covered: ``exhausted``, ``exhausted up to N preemptions`` or ``stopped``."""
+        """Say what the runs covered: ``exhausted``, ``exhausted up to …`` or ``stopped``."""
 
 
 class Sampling:
@@ -61,7 +61,7 @@ class Advancing(Strategy, Protocol):
         """Move to the next path; False when none is left."""
 
     def verdict(self) -> str:
-        """Say what has been tried once :meth:`advance` has returned False."""
+        """Say what has been tried so far: ``stopped`` unless all was that some bound allows."""
 
 
 class Thorough:
@@ -70,20 +70,18 @@ class Thorough:
     def __init__(self, strategy: Advancing) -> None:
         self._strategy = strategy
         self._begun = False
-        self._done = False
 
     def next(self) -> Strategy | None:
         """Return the strategy, moved to the next path."""
         if not self._begun:
             self._begun = True
         elif not self._strategy.advance():
-            self._done = True
             return None
         return self._strategy
 
     def verdict(self) -> str:
-        """Say whether all were tried."""
-        return self._strategy.verdict() if self._done else STOPPED
+        """Say what has been tried so far."""
+        return self._strategy.verdict()
 
 
 def DepthFirst(preemption_bound: int | None = None) -> Plan:  # noqa: N802 - a kind of plan
@@ -93,7 +91,7 @@ def DepthFirst(preemption_bound: int | None = None) -> Plan:  # noqa: N802 - a k
 
 def Reducing(seed: int | str | None = None) -> Plan:  # noqa: N802 - a kind of plan
     """Every schedule that can make a difference."""
-    return Thorough(Dpor(seed))
+    return Thorough(Widening(seed))
 
 
 def _first(seed: int | str) -> Plan:  # noqa: ARG001 - every plan is made from a seed

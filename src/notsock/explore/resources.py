@@ -38,6 +38,10 @@ TAIL: Final = 14
 """The end of the queue on a link."""
 TIMERS: Final = 15
 """The order of what arrives at one moment."""
+LOCK: Final = 16
+"""One of Python's locks."""
+LOCKS: Final = 17
+"""All of a process's: written by who looks at one of which it is not known which it is."""
 
 _DETAIL_SHIFT, _OWNER_SHIFT = 5, 37
 KIND_MASK: Final = (1 << _DETAIL_SHIFT) - 1

@@ -1,8 +1,8 @@
 """The search: run after run until a plan has no more, or the person's limits are reached.
 
 It says how far it came in one of three words, and only what is true: ``exhausted`` (every schedule was run to
-its end), ``exhausted up to N preemptions`` (every schedule with at most N; or up to what no choice of the machine
-leads to), ``stopped`` (anything else).
+its end), ``exhausted up to N preemptions`` (every schedule with at most N; or up to what the first stage of a search
+left out, or what no choice of the machine leads to), ``stopped`` (anything else).
 """
 
 import signal

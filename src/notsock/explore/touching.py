@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from notsock.afd.endpoint import Endpoint
 from notsock.executive.actors import Thread
-from notsock.explore.resources import DESCRIPTOR, DESCRIPTORS, DYNAMIC, NUMBER, PORT, TABLE, WINSOCK
+from notsock.explore.resources import DESCRIPTOR, DESCRIPTORS, DYNAMIC, LOCK, LOCKS, NUMBER, PORT, TABLE, WINSOCK
 from notsock.objects.process import Process
 from notsock.trace.calls import Call
 
@@ -26,6 +26,13 @@ GOES_ON: Final = -1
 
 def _nothing(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
     """Touches nothing that others see, or only what its records say."""
+
+
+def _lock(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Take one of Python's locks, wait for it, or give it up."""
+    if its.narrow:
+        its.writes(LOCK, process.ident, thread.call_first)
+        its.reads(LOCKS, process.ident)
 
 
 def _startup(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
@@ -179,8 +186,9 @@ ROWS: Final[Mapping[int, Row]] = dict([
         Call.NONE, Call.SLEEP, Call.GETADDRINFO, Call.GETNAMEINFO, Call.GETHOSTNAME, Call.CREATEEVENT,
         Call.CREATETHREAD, Call.EXITTHREAD, Call.BEGINTHREAD, Call.BEGINTHREADEX, Call.ENDTHREADEX,
         # of Python processes only, whose threads share their memory:
-        Call.LOCK_ACQUIRE, Call.LOCK_RELEASE, Call.THREAD_START, Call.THREAD_JOIN, Call.TIME,
+        Call.THREAD_START, Call.THREAD_JOIN, Call.TIME,
     ),
+    *_rows(_lock, Call.LOCK_ACQUIRE, Call.LOCK_RELEASE),
     *_rows(_startup, Call.WSASTARTUP),
     *_rows(_cleanup, Call.WSACLEANUP),
     *_rows(_new_socket, Call.SOCKET, Call.WSASOCKET),

@@ -10,9 +10,11 @@ import sys
 from typing import Any, NamedTuple
 
 from notsock.shim.here import here
+from notsock.shim.looks import note
 from notsock.shim.seconds import nanoseconds
 from notsock.trace.calls import Call
 from notsock.values.durations import NEVER
+from notsock.values.looks import At
 
 _ACQUIRE, _RELEASE, _JOIN = int(Call.LOCK_ACQUIRE), int(Call.LOCK_RELEASE), int(Call.THREAD_JOIN)
 
@@ -70,6 +72,14 @@ def get_ident() -> int:
     return current().ident
 
 
+def note_end(sign: Any) -> None:
+    """Note that the current thread looks whether another has ended; ``sign`` is its sentinel, or its handle."""
+    if not here.executive.alone:
+        for ident, record in here.view.of_thread.items():
+            if record.sentinel is sign or record.handle is sign:
+                note(At.THREAD, ident)
+
+
 def _deadline(blocking: bool, timeout: float) -> int:
     """Check the arguments of ``acquire``; return the moment until which to wait (0: not at all)."""
     if timeout == -1:
@@ -120,6 +130,8 @@ class lock:  # noqa: N801 - CPython's own name
             return self._probe()
         executive = here.executive
         if self.quiet or here.view.hushed():
+            if self.call == _JOIN:
+                note_end(self)
             if not self.held:
                 self.held = True
                 return True
@@ -156,6 +168,7 @@ class lock:  # noqa: N801 - CPython's own name
         executive = here.executive
         if not silent:
             executive.enter(_JOIN)
+            note_end(self)
         taken = self._wait(executive, deadline)
         if not silent:
             executive.leave(_JOIN, taken)
@@ -175,6 +188,8 @@ class lock:  # noqa: N801 - CPython's own name
             executive.wait(deadline)
             if thread in self.waiters:
                 self.waiters.remove(thread)
+            if self.call == _JOIN:
+                note_end(self)
         self.held = True
         return True
 
@@ -220,6 +235,8 @@ class lock:  # noqa: N801 - CPython's own name
 
     def locked(self) -> bool:
         """Say whether somebody has it."""
+        if not self.quiet:
+            note(At.LOCK, self.number)
         return self.held
 
     locked_lock = locked

@@ -30,9 +30,11 @@ from notsock.shim.here import here
 from notsock.shim.identity import BY_ADDRESS, HASH, IN_ORDER
 from notsock.shim.interpreter_options import Flags
 from notsock.shim.layout import interpreter
+from notsock.shim.looks import adjust_queue, adjust_threading
 from notsock.shim.streams import StandardStreams, shape_of
 from notsock.shim.threads import IMPORT_THREAD, NO_HOOKS, PythonThread
 from notsock.shim.winerror import adopt_constructors, from_errno
+from notsock.values.looks import Look
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120
 _HOST_MODULES = host_sys.modules
@@ -130,6 +132,7 @@ class View:
         self.exit_calls: list[Any] = []
         self.after_import: dict[str, Callable[[ModuleType], None]] = {
             "threading": self._adjust_threading,
+            "queue": adjust_queue,
             "os": self._adjust_os,
             "platform": self._adjust_platform,
             "pathlib": paths.keep_posix,
@@ -348,6 +351,7 @@ class View:
         if shutdown is not None:
             shutdown.quiet = True
         self.thread_class = module.Thread
+        adjust_threading(module)
 
     def _adjust_os(self, module: Any) -> None:
         """Say, for a call that only POSIX has, that Windows lacks it; ``hasattr`` is still false."""
@@ -389,6 +393,7 @@ class View:
         self._winsock_started = False
         self._run_serial = _FIRST_SERIAL
         self.tripped.clear()
+        self.looks: list[Look] = []
         self.sleeper = None
         self.overlapped_address = _FIRST_OVERLAPPED
 
@@ -487,6 +492,11 @@ class View:
         return self.console_event(event)
 
     # ---- threads -----------------------------------------------------------------------------------------------------
+
+    @property
+    def is_atomic(self) -> bool:
+        """Whether threads change places at calls only."""
+        return self.preempt == preemption.CALLS
 
     def next_serial(self) -> int:
         """Return the next number of what is hashed in the order in which it is first asked.

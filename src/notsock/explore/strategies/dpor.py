@@ -56,12 +56,17 @@ class Dpor:
     """All schedules that can make a difference; ``advance`` between two runs, False when none is left.
 
     With a ``seed`` the first of several equal continuations is drawn, else the current thread goes on.
+    ``narrow`` takes variables not to be shared between the threads of a Python process (:mod:`.widening` says why);
+    ``leaves_out`` whether there was anything to take so.
     ``redundant`` counts the runs that came to where all that they could still do had been tried in an equal one; such
     a run goes on unpreempted to its end, and nothing is learned from that.
     """
 
-    def __init__(self, seed: int | str | None = None) -> None:
+    def __init__(self, seed: int | str | None = None, *, narrow: bool = False) -> None:
         self._random = None if seed is None else Random(f"notsock dpor {seed}")  # noqa: S311 - reproducible
+        self._narrow = narrow
+        self._narrowed: dict[int, set[int]] = {}
+        self._dry = False
         self._turns = Turns()
         self._sharing = Sharing()
         self._nodes: list[_Node] = []
@@ -94,7 +99,8 @@ class Dpor:
 
     def attend(self, executive: "Executive") -> None:
         """Read what each turn touches from the run's machine."""
-        self._footprints = Footprints(executive, self._sharing)
+        self._footprints = Footprints(executive, self._sharing, narrow=self._narrow)
+        self._footprints.narrowed = self._narrowed
 
     def pick(self, candidates: Sequence[int], current: int) -> int:
         """Return the place on the current path; beyond its end, that of one who is not asleep."""
@@ -281,7 +287,13 @@ class Dpor:
                 node.touched = {}
                 return True
             nodes.pop()
+        self._dry = True
         return False
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether two threads of one Python process were taken not to share variables."""
+        return any(len(threads) > 1 for threads in self._narrowed.values())
 
     def _forget(self, count: int) -> None:
         """Keep what is known of the first ``count`` turns."""
@@ -294,8 +306,8 @@ class Dpor:
                     places.pop()
 
     def verdict(self) -> str:
-        """Say what has been tried once :meth:`advance` has returned False."""
-        return "exhausted"
+        """Say what has been tried: everything, once :meth:`advance` has returned False."""
+        return "exhausted" if self._dry else "stopped"
 
     def _words(self, offers: Sequence[int]) -> str:
         names = (self._roster[ident][0] if 0 <= ident < len(self._roster) else f"actor {ident}" for ident in offers)

@@ -32,6 +32,7 @@ class Exhaustive:
         self._depth = 0
         self._known = 0
         self._spent = 0
+        self._dry = False
         self._roster: Sequence[tuple[str, int, int]] = ()
 
     def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:
@@ -94,10 +95,13 @@ class Exhaustive:
             places.pop()
             nodes.pop()
             self._offers.pop()
+        self._dry = True
         return False
 
     def verdict(self) -> str:
-        """Say what has been tried once :meth:`advance` has returned False."""
+        """Say what has been tried: something, once :meth:`advance` has returned False."""
+        if not self._dry:
+            return "stopped"
         return f"exhausted up to {self.bound} preemptions" if self.cut else "exhausted"
 
     def _drift(self, depth: int, met: str) -> Drift:

@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from notsock.executive.strategy import Strategy
 from notsock.explore.strategies.active import Active
 from notsock.explore.strategies.coverage import Coverage
-from notsock.explore.strategies.dpor import Dpor
 from notsock.explore.strategies.surw import Surw
 from notsock.explore.strategies.taught import Taught
 from notsock.explore.strategies.urw import Urw
+from notsock.explore.strategies.widening import Widening
 from notsock.explore.windows import Suspicion
 
 AT_ONCE = 4
@@ -33,10 +33,9 @@ class Portfolio:
     """A plan: DPOR and four samplers in turn, until DPOR has seen everything."""
 
     def __init__(self, seed: int | str = 0) -> None:
-        self._dpor = Dpor()
+        self._dpor = Widening()
         self._active = Active(seed)
         self._order = self._strategies(Surw(seed), Urw(seed), Coverage(seed))
-        self._done = False
 
     def _strategies(self, surw: Surw, urw: Urw, coverage: Coverage) -> Iterator[Strategy]:
         active, dpor = self._active, self._dpor
@@ -62,10 +61,9 @@ class Portfolio:
         """Return the strategy of the next run."""
         strategy = next(self._order)
         if strategy is self._dpor and not self._dpor.advance():
-            self._done = True
             return None
         return strategy
 
     def verdict(self) -> str:
         """Say what DPOR has covered."""
-        return self._dpor.verdict() if self._done else "stopped"
+        return self._dpor.verdict()

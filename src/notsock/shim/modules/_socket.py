@@ -12,12 +12,14 @@ import sys
 from typing import Any
 
 from notsock.shim.here import here
+from notsock.shim.looks import note, note_number
 from notsock.shim.modules._socket_constants import CONSTANTS, PROTOCOLS
 from notsock.shim.seconds import nanoseconds
 from notsock.shim.winerror import TWINS, from_winerror, timed_out
 from notsock.values.addresses import AF_INET, AF_INET6, canonical
 from notsock.values.durations import SECOND
 from notsock.values.errors import WSAEISCONN, WSAENOTSOCK, WSAEWOULDBLOCK
+from notsock.values.looks import At
 from notsock.winsock.names import SERVICES
 from notsock.winsock.protocol_info import ProtocolInfo
 
@@ -310,16 +312,23 @@ class socket:
 
     def close(self) -> None:
         number = self._s
-        if number != -1:
+        if number == -1:
+            note(At.ANYTHING)
+        else:
             self._s = -1
             if self._ws.closesocket(number) < 0:
                 raise _error()
 
     def detach(self) -> int:
         number, self._s = self._s, -1
+        if number != -1:
+            note(At.HANDLE, number, changes=True)
+        else:
+            note(At.ANYTHING)
         return number
 
     def fileno(self) -> int:
+        note_number(self._s)
         return self._s
 
     def getsockname(self) -> Any:

@@ -13,7 +13,17 @@ from weakref import ref
 
 from notsock.executive.actors import Killed
 from notsock.shim.here import here
-from notsock.shim.threads import TIMEOUT_MAX, PythonThread, RLock, allocate_lock, current, get_ident, lock, quiet_lock
+from notsock.shim.threads import (
+    TIMEOUT_MAX,
+    PythonThread,
+    RLock,
+    allocate_lock,
+    current,
+    get_ident,
+    lock,
+    note_end,
+    quiet_lock,
+)
 from notsock.trace.calls import Call
 from notsock.values.durations import NEVER, from_seconds
 
@@ -121,9 +131,12 @@ class _ThreadHandle:
     def is_done(self) -> bool:
         if not self._done and self.ident != get_ident():
             executive = here.executive
+            note_end(self)
             executive.enter(_JOIN)
+            note_end(self)
             executive.poll_failed()
             executive.leave(_JOIN, 0)
+        note_end(self)
         return self._done
 
     def _set_done(self) -> None:
@@ -139,18 +152,21 @@ class _ThreadHandle:
 
     def join(self, timeout: float | None = None) -> None:
         self._check_started()
+        note_end(self)
         if self._done:
             return
         if self.ident == get_ident():
             raise RuntimeError("Cannot join current thread")
         executive = here.executive
         executive.enter(_JOIN)
+        note_end(self)
         deadline = NEVER if timeout is None or timeout < 0 else executive.now + from_seconds(timeout)
         while not self._done and executive.now < deadline:
             self.waiters.append(executive.current)
             executive.wait(deadline)
             if executive.current in self.waiters:
                 self.waiters.remove(executive.current)
+            note_end(self)
         executive.leave(_JOIN, self._done)
 
 
