@@ -9,6 +9,7 @@ import psutil
 
 from notsock.campaign.campaign import run_campaign
 from notsock.campaign.processes import Processes
+from notsock.explore.learned import Learned
 from notsock.programs.checking import Effort
 from notsock.programs.options import Options
 from notsock.programs.program import Part, Program
@@ -36,7 +37,7 @@ def _run(jobs, schedules, on_progress=None):
             path = Path(folder, "small.py")
             path.write_text(SMALL)
             runner = Runner(Program((Part(str(path)),)), Options())
-            found = run_campaign(engine, runner, Effort("random", schedules), on_progress=on_progress)
+            found = run_campaign(engine, runner, Effort("random", schedules), Learned(), on_progress=on_progress)
         return found, sum(psutil.Process(pid).memory_info().rss for pid in engine.pids()) / 2**20
     finally:
         engine.close()

@@ -1,7 +1,9 @@
 """Campaigns as a person runs them: local processes, a real Dask cluster, Ctrl-C, and workers that are killed."""
 
 import json
+import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -63,7 +65,7 @@ def essence(release):
 
 
 def test_a_campaign_comes_to_the_same_with_any_number_of_workers(folder):
-    arguments = ("--json", "--schedules", "300", "--seed", "5")
+    arguments = ("--json", "--schedules", "300", "--seed", "5", "--anew")
     one, two, three = (found(check(folder, *arguments, "--jobs", str(jobs))) for jobs in (1, 2, 3))
     assert essence(one) == essence(two) == essence(three)
     assert [each["rule"] for each in one["findings"]] == ["closed-twice"]
@@ -123,7 +125,7 @@ def test_ctrl_c_gives_what_was_found_so_far_and_leaves_nobody_behind(folder):
 
 
 def test_the_work_of_a_worker_that_is_killed_is_done_by_another(folder):
-    arguments = ("--schedules", "1500", "--json")
+    arguments = ("--schedules", "1500", "--json", "--anew")
     quiet = found(check(folder, *arguments, "--jobs", "1"))
     started = Started(folder, *arguments, "--jobs", "2")
     started.workers()[0].kill()
@@ -146,6 +148,70 @@ def test_a_program_that_kills_its_workers_is_told_in_one_line(folder):
     done = check(folder, "--jobs", "2")
     assert done.returncode == 2
     assert done.stderr == "notsock: the program ends the workers that run it: 3 in a row (killed by SIGKILL)\n"
+
+
+# ---- one check after the other ----------------------------------------------------------------------------------
+
+LONG = """
+import socket, threading
+def opens():
+    for _ in range(8): socket.socket().close()
+threads = [threading.Thread(target=opens, name=f"t{n}") for n in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+"""
+
+
+def learned(folder):
+    """What the corpus knows of the one program in it."""
+    (path,) = folder.glob(".notsock/coverage/*.json")
+    return json.loads(path.read_bytes())
+
+
+@pytest.mark.parametrize("jobs", [(), ("--jobs", "2")])
+def test_whoever_is_killed_while_it_searches_leaves_what_it_has_learned(folder, jobs):
+    (folder / "program.py").write_text(LONG)
+    before = 0
+    for turn in range(4):
+        started = Started(folder, *jobs, "--schedules", "10000000")
+        wait_for(lambda: list(folder.glob(".notsock/coverage/*.json")), "nothing was kept")
+        wait_for(lambda: learned(folder)["schedules"] > before, "nothing more was kept")  # noqa: B023 - used at once
+        time.sleep(0.07 * turn)
+        os.killpg(started.process.pid, signal.SIGKILL)
+        started.process.communicate()
+        after = learned(folder)["schedules"]
+        assert after > before
+        before = after
+    done = check(folder, *jobs, "--schedules", "5")
+    assert not done.stderr
+    assert f"Windows 11 continues from {before:,} schedules of earlier checks, " in done.stdout
+
+
+def test_a_campaign_goes_on_where_earlier_checks_stopped_with_any_number_of_workers(folder):
+    (folder / "program.py").write_text(LONG)
+    first = check(folder, "--schedules", "60")
+    assert "continues" not in first.stdout
+    results, left = [], []
+    for jobs in ("1", "2", "3"):
+        copy = folder.parent / f"copy{jobs}"
+        shutil.copytree(folder, copy)
+        results.append(found(check(copy, "--schedules", "120", "--json", "--jobs", jobs)))
+        left.append(learned(copy))
+    assert results[0]["continued"]["schedules"] == 60
+    assert results[0]["continued"]["kept"] > 0
+    assert essence(results[0]) == essence(results[1]) == essence(results[2])
+    assert left[0] == left[1] == left[2]
+    assert left[0]["schedules"] == 180
+
+
+def test_ctrl_c_leaves_what_was_learned_to_the_next_check(folder):
+    (folder / "program.py").write_text(LONG)
+    started = Started(folder, "--schedules", "10000000", "--json")
+    wait_for(lambda: list(folder.glob(".notsock/coverage/*.json")), "nothing was kept")
+    started.process.send_signal(signal.SIGINT)
+    schedules = found(started.ended())["schedules"]
+    done = check(folder, "--schedules", "5")
+    assert f"continues from {schedules:,} schedules of earlier checks" in done.stdout
 
 
 # ---- Dask -------------------------------------------------------------------------------------------------------
@@ -194,7 +260,7 @@ def engine(cluster):
 
 
 def test_a_dask_cluster_comes_to_the_same_though_a_worker_is_killed(folder, cluster):
-    arguments = ("--schedules", "6000", "--json")
+    arguments = ("--schedules", "6000", "--json", "--anew")
     here = found(check(folder, *arguments, "--jobs", "1"))
     started = Started(folder, *arguments, *engine(cluster))
     wait_for(lambda: len(cluster.searching()) == 2, "the workers did not begin")

@@ -12,6 +12,7 @@ from notsock.campaign.engine import Engine, EngineError, News
 from notsock.campaign.messages import Account, Cause, Lost, Task
 from notsock.campaign.shards import Shard, shards
 from notsock.campaign.work import versions
+from notsock.explore.learned import Learned
 from notsock.explore.plan import EXHAUSTED, STOPPED
 from notsock.explore.replay_file import source_digests
 from notsock.explore.search import PROGRESS_SECONDS, Found, Key, Search, interrupts
@@ -40,15 +41,17 @@ def run_campaign(
     engine: Engine,
     runner: Runner,
     effort: Effort,
+    learned: Learned,
     *,
     on_progress: Callable[[Search], None] | None = None,
     on_found: Callable[[Found], None] | None = None,
 ) -> Campaign:
     """Search as far as ``effort`` says, with the workers of ``engine``; raises :class:`ProgramError`.
 
-    ``runner`` runs the first schedule of each cause once more, here, when it is told.
+    ``runner`` runs the first schedule of each cause once more, here, when it is told.  Each shard goes on from what
+    was ``learned`` before; what it adds is merged when it is folded.
     """
-    return _Running(engine, runner, effort, on_progress, on_found).run()
+    return _Running(engine, runner, effort, learned, on_progress, on_found).run()
 
 
 class _Running:
@@ -59,6 +62,7 @@ class _Running:
         engine: Engine,
         runner: Runner,
         effort: Effort,
+        learned: Learned,
         on_progress: Callable[[Search], None] | None,
         on_found: Callable[[Found], None] | None,
     ) -> None:
@@ -69,7 +73,8 @@ class _Running:
         self._on_found = on_found
         self._parts, self._options = runner.program.to_json(), runner.options.to_json()
         self._sources = source_digests(runner.program.sources())
-        self._left: Iterator[Shard] = shards(effort, runner.options.seed)
+        self._learned, self._known = learned, learned.to_json()
+        self._left: Iterator[Shard] = shards(effort, learned.seed(runner.options.seed))
         self._again: list[Shard] = []
         self._shards: dict[int, Shard] = {}
         """The shards that are with a worker, or done and not folded yet, by number."""
@@ -126,7 +131,7 @@ class _Running:
             if shard is None:
                 break
             self._shards[shard.number] = shard
-            task = Task(self._parts, self._options, self._effort, shard, self._sources, versions())
+            task = Task(self._parts, self._options, self._effort, shard, self._sources, versions(), self._known)
             self._engine.start(task)
         return bool(self._shards)
 
@@ -179,6 +184,8 @@ class _Running:
         result.schedules += account.schedules
         result.unfinished += account.unfinished
         result.digests.merge(account.digests)
+        if account.learned is not None:
+            self._learned.merge(Learned.from_json(account.learned))
         if result.verdict == STOPPED or account.verdict == EXHAUSTED:
             result.verdict = account.verdict or STOPPED
         for cause in account.causes:

@@ -13,7 +13,8 @@ class Task:
     """A shard to be searched: of which program, on what system, by which strategy.
 
     ``sources`` are the digests of the program's files and ``versions`` those of Python and notsock where the
-    campaign was begun; a worker that has others refuses.
+    campaign was begun; a worker that has others refuses.  ``learned`` is what was known before the campaign: each
+    shard goes on from that, and none from another one.
     """
 
     parts: list[dict[str, Any]]
@@ -22,6 +23,7 @@ class Task:
     shard: Shard
     sources: dict[str, str]
     versions: tuple[str, str]
+    learned: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Cause:
 class Account:
     """How far a worker has come with a shard; the last one of a shard is ``final``.
 
-    Before that, ``causes`` leaves out the choices of those that were told already, and ``digests`` is empty.
+    Before that, ``causes`` leaves out the choices of those that were told already, and ``digests`` and ``learned``
+    are empty.
     ``trouble`` says in one line why the shard cannot be searched, here or anywhere.
     """
 
@@ -48,6 +51,7 @@ class Account:
     verdict: str = ""
     causes: tuple[Cause, ...] = ()
     digests: tuple[int, ...] = ()
+    learned: dict[str, Any] | None = None
     seconds: float = 0.0
     trouble: str = ""
     final: bool = False

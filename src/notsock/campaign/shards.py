@@ -24,7 +24,7 @@ class Shard:
     schedules: int | None
 
 
-def shards(effort: Effort, seed: int) -> Iterator[Shard]:
+def shards(effort: Effort, seed: int | str) -> Iterator[Shard]:
     """Yield the shards of a search, without end where only time limits it.
 
     The first keeps the seed, so that a search of one shard is what it would have been without a campaign.

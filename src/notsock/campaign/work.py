@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from notsock import __version__
 from notsock.campaign.messages import Account, Cause, Task
+from notsock.explore.learned import Learned
 from notsock.explore.replay_file import changed_source, python_version
 from notsock.explore.search import Found, Key, Search, search
 from notsock.programs.options import Options
@@ -41,7 +42,8 @@ class Worker:
     def _search(self, task: Task, tell: Callable[[Account], None]) -> Account:
         runner = self._runner_for(task)
         told: set[Key] = set()
-        plan = task.effort.plan(task.shard.seed)
+        learned = Learned.from_json(task.learned)
+        plan = task.effort.plan(task.shard.seed, learned)
 
         def on_progress(result: Search) -> None:
             tell(_account(task, result, told))
@@ -55,7 +57,7 @@ class Worker:
         )
         if result.drift is not None:
             raise ProgramError(f"the program does not repeat itself: {result.drift}")
-        return _account(task, result, set(), final=True)
+        return _account(task, result, set(), learned)
 
     def _runner_for(self, task: Task) -> Runner:
         """Return the task's runner, the one before where it is the same program on the same system."""
@@ -77,7 +79,8 @@ def _check(task: Task) -> None:
         raise ProgramError(f"on {os.uname().nodename} {changed}")
 
 
-def _account(task: Task, result: Search, told: set[Key], *, final: bool = False) -> Account:
+def _account(task: Task, result: Search, told: set[Key], learned: Learned | None = None) -> Account:
+    """Return the account of a shard, the final one where it says what was ``learned``."""
     causes = []
     for key, found in result.found.items():
         choices = () if key in told else found.run.choices
@@ -89,7 +92,8 @@ def _account(task: Task, result: Search, told: set[Key], *, final: bool = False)
         result.unfinished,
         result.verdict,
         tuple(causes),
-        result.digests.kept() if final else (),
+        result.digests.kept() if learned is not None else (),
+        learned.to_json() if learned is not None else None,
         result.seconds,
-        final=final,
+        final=learned is not None,
     )

@@ -34,9 +34,9 @@ class Printing:
 
 def check(
     program: Program, options: Options, releases: list[str], effort: checking.Effort, printing: Printing,
-    engine: Engine | None = None,
+    engine: Engine | None = None, *, anew: bool = False,
 ) -> int:  # fmt: skip
-    """Check every release in turn; return the exit status."""
+    """Check every release in turn, ``anew`` or from where earlier checks stopped; return the exit status."""
     console = Console(highlight=False)
     said: set[str] = set()
     explore = checking.explore_here if engine is None else partial(run_campaign, engine)
@@ -52,7 +52,7 @@ def check(
         with progress.watching(f"Windows {release}", effort.schedules, shown=shown) as on_progress:
             result = checking.check(
                 program, replace(options, release=release), effort,
-                on_progress=on_progress, explore=explore, complain=complain,
+                on_progress=on_progress, explore=explore, anew=anew, complain=complain,
             )  # fmt: skip
         checked.append(result)
         for line in result.refused:
@@ -109,14 +109,22 @@ def status(severities: Iterable[Severity], *, refused: bool) -> int:
 
 def _print(console: Console, checked: list[checking.Checked], *, quiet: bool) -> None:
     for result in checked if not quiet else ():
+        schedules, kept = result.continued
+        if schedules:
+            said = f"{_several(schedules, 'schedule')} of earlier checks, {_several(kept, 'kept run')}"
+            console.print(f"Windows {result.release} continues from {said}", markup=False, soft_wrap=True)
         for known in result.known:
             said = f"{known.state.value}: {known.text} (Windows {result.release}, {known.path})"
             console.print(said, markup=False, soft_wrap=True)
-    schedules = {result.release: result.search.schedules for result in checked}
+    ran = {result.release: result.search.schedules for result in checked}
     for mistake in checking.mistakes_of(checked):
-        terminal.print_mistake(console, mistake.map(lambda cause: _told(cause, schedules)))
+        terminal.print_mistake(console, mistake.map(lambda cause: _told(cause, ran)))
     if not quiet:
         terminal.print_table(console, [_row(result) for result in checked])
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _told(cause: checking.Cause, schedules: dict[str, int]) -> terminal.Told:
@@ -147,4 +155,6 @@ def _release_json(result: checking.Checked, places: dict[Any, dict[str, Any]]) -
         {"rule": each.rule, "text": each.text, "state": each.state.value, "replay": str(each.path)}
         for each in result.known
     ]
-    return found | {"verdict": result.search.verdict, "known": known}
+    schedules, kept = result.continued
+    continued = {"schedules": schedules, "kept": kept}
+    return found | {"verdict": result.search.verdict, "known": known, "continued": continued}

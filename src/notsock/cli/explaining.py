@@ -64,7 +64,7 @@ def _write(traced: TracedFinding, path: Path) -> tuple[Path, Path]:
 
 
 def _check(path: Path, options: Options, schedules: int) -> Checked:
-    return checking.check(Program((Part(str(path)),)), options, Effort(schedules=schedules))
+    return checking.check(Program((Part(str(path)),)), options, Effort(schedules=schedules), anew=True)
 
 
 def _rules(result: Checked, expected: tuple[str, ...]) -> list[str]:

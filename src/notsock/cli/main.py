@@ -139,6 +139,7 @@ def main() -> None:
     "--engine", metavar="ENGINE", default=None,
     help="Who does the work: processes, dask (a cluster of N local workers), or dask://HOST:PORT (one that is there).",
 )
+@click.option("--anew", is_flag=True, help="Begin with the first schedule, not where earlier checks stopped.")
 @json_option
 @output_options("report", "sarif", "perfetto", "pcap", pcap="Write the packets (pcapng) of the first finding's run.")
 @quiet_option()
@@ -147,14 +148,15 @@ def main() -> None:
 def check(
     program: str, arguments: tuple[str, ...], windows: tuple[str, ...], schedules: int | None, duration: str | None,
     exhaustive: bool, preemptions: int | None, strategy: str, jobs: int | None, engine: str | None,
-    as_json: bool, outputs: Outputs, quiet: bool,
+    anew: bool, as_json: bool, outputs: Outputs, quiet: bool,
     others: tuple[str, ...], seed: int, cpus: int, faults: str, preempt: str, hotfixes: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Run PROGRAM on a simulated Windows under many schedules; say what is wrong with it.
 
     PROGRAM is a Python file, or a scenario (a file that defines scenario(system)).  Its own arguments follow --.
     Standard input is empty.
-    Findings are kept under .notsock/findings, from where replay, watch and compare take them.
+    Findings are kept under .notsock/findings, from where replay, watch and compare take them.  The next check runs
+    them first, and as long as nothing changes goes on from where this one stopped.
 
     \u0008
     notsock check server.py --and client.py
@@ -175,9 +177,9 @@ def check(
     checked = _program(program, arguments, others)
     printing = checks.Printing(outputs, as_json, quiet)
     if jobs is None and engine is None:
-        return checks.check(checked, options, releases, effort, printing)
+        return checks.check(checked, options, releases, effort, printing, anew=anew)
     with engine_named(engine or "processes", jobs) as made:
-        return checks.check(checked, options, releases, effort, printing, made)
+        return checks.check(checked, options, releases, effort, printing, made, anew=anew)
 
 
 def _duration(text: str | None) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from notsock.executive.strategy import FirstReady, Strategy
+from notsock.explore.learned import Learned
 from notsock.explore.strategies.active import Active
 from notsock.explore.strategies.coverage import Coverage
 from notsock.explore.strategies.exhaustive import Exhaustive
@@ -30,6 +31,9 @@ class Plan(Protocol):
     def next(self) -> Strategy | None:
         """Return the strategy of the next run, None when every schedule has been tried."""
 
+    def take_up(self, learned: Learned) -> None:
+        """Before the first run: go on from what earlier searches have ``learned``, and add to it."""
+
     def verdict(self) -> str:
         """Say what the runs covered: ``exhausted``, ``exhausted up to …`` or ``stopped``."""
 
@@ -48,6 +52,11 @@ class Sampling:
                 return None
             self._left -= 1
         return self._strategy
+
+    def take_up(self, learned: Learned) -> None:
+        """Let a strategy that learns go on from what earlier searches have ``learned``."""
+        if isinstance(self._strategy, Coverage):
+            self._strategy.take_up(learned)
 
     def verdict(self) -> str:
         """Say that it stopped."""
@@ -78,6 +87,9 @@ class Thorough:
         elif not self._strategy.advance():
             return None
         return self._strategy
+
+    def take_up(self, learned: Learned) -> None:
+        """Learn nothing: who goes through all schedules needs none to begin with."""
 
     def verdict(self) -> str:
         """Say what has been tried so far."""

@@ -1,9 +1,11 @@
 """A schedule in words: whose turn it was, how far it went, and what the network and the faults did in between.
 
 A person reads it to see which order of events made the finding.  Most turns of a long run end because their thread
-waits, and say nothing by themselves: :func:`abridged` leaves the middle of such stretches out.
+waits, and say nothing by themselves: :func:`abridged` leaves the middle of such stretches out, and tells a round of
+turns that comes again and again once.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -17,10 +19,17 @@ _ENTERED, _EXITED, _STEPPED = Entered.kind, Exited.kind, Stepped.kind
 _STARTED, _ENDED = ThreadStarted.kind, ThreadEnded.kind
 _WAITS = "until it waits"
 _DELIVERS = " delivers"
+_ENDS = "until it ends"
+_MORE = "… "
 _WHOLE_LINES = 20
 """A story of no more lines is told whole."""
 _STRETCH = 4
 """So many lines in a row must say nothing by themselves before one of them is left out."""
+_ROUND_MAX = 12
+"""Lines that a round may have."""
+_ROUNDS = 4
+"""So often a round must come before it is told once."""
+_NUMBERS = re.compile(r"0x[0-9a-f]+|\d+(?:st|nd|rd|th)?|^run ")
 
 
 def story(schedule: Schedule, trace: Trace) -> list[str]:
@@ -45,9 +54,17 @@ def story(schedule: Schedule, trace: Trace) -> list[str]:
 
 
 def abridged(lines: Sequence[str]) -> list[str]:
-    """Return a long story without the middles of those stretches in which every turn ends by waiting."""
+    """Return a long story without the middles of those stretches in which every turn ends by waiting.
+
+    A round of turns of which none was taken from its thread, and which differs in its numbers only, is told when it
+    comes first and when it comes last.
+    """
     if len(lines) <= _WHOLE_LINES:
         return list(lines)
+    return _rounds_once(_stretches_cut(lines))
+
+
+def _stretches_cut(lines: Sequence[str]) -> list[str]:
     told: list[str] = []
     stretch: list[str] = []
     for line in (*lines, ""):
@@ -55,10 +72,51 @@ def abridged(lines: Sequence[str]) -> list[str]:
             stretch.append(line)
             continue
         if len(stretch) >= _STRETCH:
-            stretch[1:-1] = [f"… {len(stretch) - 2} more, in which each goes on {_WAITS}"]
+            stretch[1:-1] = [f"{_MORE}{len(stretch) - 2} more, in which each goes on {_WAITS}"]
         told += [*stretch, line]
         stretch = []
     return told[:-1]
+
+
+def _rounds_once(lines: Sequence[str]) -> list[str]:
+    shapes = [_shape(line) for line in lines]
+    told: list[str] = []
+    place = 0
+    while place < len(lines):
+        length, times = _round_at(shapes, place)
+        if times < _ROUNDS:
+            told.append(lines[place])
+            place += 1
+            continue
+        turns = "this" if length == 1 else f"these {length} lines"
+        behind = place + length * times
+        told += [
+            *lines[place : place + length],
+            f"{_MORE}{turns} {times - 2} times more, with other numbers",
+            *lines[behind - length : behind],
+        ]
+        place = behind
+    return told
+
+
+def _shape(line: str) -> str:
+    """Return a line without its numbers; nothing for one that must not be left out."""
+    says_little = any(words in line for words in (_WAITS, _DELIVERS, _ENDS)) or line.startswith(_MORE)
+    return _NUMBERS.sub(lambda number: "then " if number[0] == "run " else "#", line) if says_little else ""
+
+
+def _round_at(shapes: Sequence[str], place: int) -> tuple[int, int]:
+    """Return how long the shortest round is that begins at a place, and how often it comes in a row there."""
+    for length in range(1, _ROUND_MAX + 1):
+        first = shapes[place : place + length]
+        if not all(first):
+            break
+        times = 1
+        while shapes[place + times * length : place + (times + 1) * length] == first:
+            times += 1
+        if times >= _ROUNDS:
+            return length, times
+    return 1, 1
 
 
 @dataclass(slots=True)
@@ -166,7 +224,7 @@ class _Teller:
         if told is not None:
             where = (told.name, told.calls, _OVER if told.over else told.steps)
             if told.over:
-                self._say_turn("until it ends")
+                self._say_turn(_ENDS)
             elif where not in self._waits and (where in self._taken or where in self._beside):
                 self._say_turn("until", told.stands())
             elif told.calls and told.step not in told.places:

@@ -5,12 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, unique
 from pathlib import Path
+from time import perf_counter
 from typing import Protocol
 
 from notsock.detect.finding import Evidence, Finding
 from notsock.detect.mistakes import Mistake, by_mistake
 from notsock.executive.strategy import FirstReady
-from notsock.explore.plan import PLANS, WHOLE, DepthFirst, Plan, Reducing
+from notsock.explore.learned import Learned
+from notsock.explore.plan import PLANS, STOPPED, WHOLE, DepthFirst, Plan, Reducing
 from notsock.explore.replay import replay as replay_schedule
 from notsock.explore.replay import schedule_of
 from notsock.explore.replay_file import ReplayFile, ReplayFileError, load, source_digests
@@ -22,7 +24,7 @@ from notsock.explore.shrink import shrink
 from notsock.explore.story import story
 from notsock.explore.strategies.drift import Drift
 from notsock.explore.strategies.replay import Replay
-from notsock.programs.corpus import Corpus, name_of
+from notsock.programs.corpus import Corpus, Place, name_of
 from notsock.programs.options import Options
 from notsock.programs.program import Program, ProgramError
 from notsock.programs.refusals import refusals
@@ -36,6 +38,9 @@ STORE = Path(".notsock")
 SCHEDULES = 200
 """Schedules that a check tries unless told otherwise."""
 SHRINK_RUNS = 200
+KEEP_SECONDS = 1.0
+KEEP_SHARE = 20
+"""What a search learns is written so often, but takes no more than one part in so many of its time."""
 SETTLING_MAX = 4
 """Runs in which a program may come to repeat itself."""
 
@@ -50,13 +55,15 @@ class Effort:
     exhaustive: bool = False
     preemptions: int | None = None
 
-    def plan(self, seed: int | str) -> Plan:
-        """Return the plan for one release."""
+    def plan(self, seed: int | str, learned: Learned) -> Plan:
+        """Return the plan for one release, which goes on from what earlier searches have ``learned``."""
         if self.preemptions is not None:
             return DepthFirst(self.preemptions)
         if self.exhaustive:
             return Reducing()
-        return PLANS[self.strategy](seed)
+        plan = PLANS[self.strategy](seed)
+        plan.take_up(learned)
+        return plan
 
     @property
     def proves(self) -> bool:
@@ -113,12 +120,16 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check of one release came to; ``known`` is what became of the corpus' schedules."""
+    """What a check of one release came to; ``known`` is what became of the corpus' schedules.
+
+    ``continued`` says what it went on from: how many schedules earlier checks had run, and how many runs they kept.
+    """
 
     release: str
     search: Search
     discoveries: tuple[Discovery, ...]
     known: tuple[Known, ...] = ()
+    continued: tuple[int, int] = (0, 0)
     refused: tuple[str, ...] = ()
     """What kept the program from doing its work, in the unpreempted run."""
 
@@ -155,16 +166,21 @@ class Explore(Protocol):
         self,
         runner: Runner,
         effort: Effort,
+        learned: Learned,
         *,
         on_progress: Callable[[Search], None] | None,
         on_found: Callable[[Found], None] | None,
     ) -> Search:
-        """Search as far as ``effort`` says; ``on_found`` gets each cause at once."""
+        """Search as far as ``effort`` says; ``on_found`` gets each cause at once.
+
+        It goes on from what earlier searches have ``learned``, and adds to it while it goes.
+        """
 
 
 def explore_here(
     runner: Runner,
     effort: Effort,
+    learned: Learned,
     *,
     on_progress: Callable[[Search], None] | None = None,
     on_found: Callable[[Found], None] | None = None,
@@ -172,7 +188,7 @@ def explore_here(
     """Search in this process."""
     return search(
         runner,
-        effort.plan(runner.options.seed),
+        effort.plan(learned.seed(runner.options.seed), learned),
         schedules=effort.schedules,
         seconds=effort.seconds,
         on_progress=on_progress,
@@ -190,20 +206,27 @@ def check(
     runner_of: Callable[[Program, Options], Runner] = Runner,
     stem: str | None = None,
     explore: Explore = explore_here,
+    anew: bool = False,
     complain: Callable[[str], None] = lambda line: None,  # noqa: ARG005 - who does not listen
 ) -> Checked:
     """Search one release, and hand over what was found; raises :class:`ProgramError` where it cannot run.
 
-    What the corpus in ``store`` knows is run first.  Replay files are named after ``stem``, by default the
-    program's first file.  ``complain`` is told in one line each what is wrong with the corpus.
+    What the corpus in ``store`` knows is run first, and the search goes on from where earlier ones stopped, but
+    ``anew``.  Files are named after ``stem``, by default the program's first file.  ``complain`` is told in one line
+    each what is wrong with the corpus.
     """
     runner = runner_of(program, options)
-    kept = _Kept(Corpus(store, complain), runner, runner_of, stem or _stem(program))
+    corpus, stem = Corpus(store, complain), stem or _stem(program)
+    kept = _Kept(corpus, runner, runner_of, stem)
     try:
         must_repeat(runner)
         refused = refusals(runner.last.system) if runner.last is not None else ()
         kept.replay()
-        found = explore(runner, effort, on_progress=on_progress, on_found=kept.keep_at_once)
+        learning = _Learning(corpus, runner, effort, stem, anew=anew)
+        found = explore(
+            runner, effort, learning.learned, on_progress=learning.watching(on_progress), on_found=kept.keep_at_once
+        )
+        learning.over(found)
         if found.drift is not None:
             raise ProgramError(f"the program does not repeat itself: {found.drift}")
         discoveries = tuple(
@@ -216,7 +239,9 @@ def check(
     except Drift as drift:
         raise ProgramError(f"the program does not repeat itself: {drift}") from None
     gravest_first = sorted(discoveries, key=lambda each: each.finding.severity.rank)
-    return Checked(options.release, found, tuple(gravest_first), tuple(kept.known), refused)
+    return Checked(
+        options.release, found, tuple(gravest_first), tuple(kept.known), learning.continued, refused
+    )
 
 
 def must_repeat(runner: Runner) -> None:
@@ -234,6 +259,49 @@ def must_repeat(runner: Runner) -> None:
         "the program does not repeat itself: the same schedule gave two different traces (does it read "
         "something that notsock does not control?)"
     )
+
+
+class _Learning:
+    """What a check knows of the searches before it, and leaves to those after it.
+
+    It is written at intervals as well, so that little is lost whoever ends the check.
+    """
+
+    def __init__(self, corpus: Corpus, runner: Runner, effort: Effort, stem: str, *, anew: bool) -> None:
+        self._corpus = None if effort.proves else corpus
+        self._place = Place.of(runner.program, runner.options, stem)
+        self.learned = Learned()
+        if not (effort.proves or anew):
+            self.learned = corpus.learned(self._place)
+        self._before = self.learned.schedules
+        self.continued = self._before, len(self.learned.kept)
+        self._due = perf_counter() + KEEP_SECONDS
+
+    def watching(self, on_progress: Callable[[Search], None] | None) -> Callable[[Search], None]:
+        """Return what keeps what was learned now and then, and passes progress on."""
+
+        def progress(search: Search) -> None:
+            if on_progress is not None:
+                on_progress(search)
+            if perf_counter() >= self._due:
+                begun = perf_counter()
+                self._keep(search)
+                now = perf_counter()
+                self._due = now + max(KEEP_SECONDS, KEEP_SHARE * (now - begun))
+
+        return progress
+
+    def over(self, search: Search) -> None:
+        """Keep what a search has learned; forget all if there is nothing that it has not tried."""
+        if search.verdict == STOPPED:
+            self._keep(search)
+        elif self._corpus is not None:
+            self._corpus.forget(self._place)
+
+    def _keep(self, search: Search) -> None:
+        self.learned.schedules = self._before + search.schedules
+        if self._corpus is not None:
+            self._corpus.keep_learned(self._place, self.learned)
 
 
 class _Kept:

@@ -1,19 +1,28 @@
-"""The corpus: the failing schedules that earlier checks found, kept in a folder and run first by the next check.
+"""The corpus: what earlier checks found and learned, kept in a folder for the next one.
 
-Each is a replay file of its own, written beside its place and moved there, so that whatever happens a file is whole
-or not there.  ``findings/`` holds what fails; a schedule that no longer does is moved to ``mended/`` and tried as
-long as it lies there.  The corpus helps a check and never stops one: what is wrong with it is said in one line.
+Failing schedules come first.  Each is a replay file of its own: ``findings/`` holds what fails; a schedule that no
+longer does is moved to ``mended/`` and tried as long as it lies there.  ``coverage/`` holds what the searches of a
+program have learned, so that the next one goes on from there: of the same sources, on the same system, by the same
+Python and notsock, for turns are told by their numbers.
+
+Every file is written beside its place and moved there, so that whatever happens it is whole or not there.  The corpus
+helps a check and never stops one: what is wrong with it is said in one line.
 """
 
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from notsock.explore.replay_file import ReplayFile, ReplayFileError, parse, read, save, write_whole
+from notsock import __version__
+from notsock.explore import stored
+from notsock.explore.learned import Learned
+from notsock.explore.replay_file import ReplayFile, python_version, read, save, source_digests
+from notsock.explore.stored import StoredFileError
 from notsock.programs.options import Options
 from notsock.programs.program import Program, ProgramError
 
@@ -21,10 +30,13 @@ FORMAT: Final = "notsock-corpus"
 VERSION: Final = 1
 ENTRIES_MAX = 200
 """Schedules of one program that are run again, the newest first."""
+COVERAGE_VERSION: Final = 1
+COVERAGE_MAX = 200
+"""Programs (on a system each) whose coverage is kept, the last ones checked."""
 _LEFTOVER_SECONDS = 60
 """Age at which the half of a file that somebody was killed over is cleared away."""
 
-FINDINGS, MENDED = "findings", "mended"
+FINDINGS, MENDED, COVERAGE = "findings", "mended", "coverage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,23 @@ class Entry:
     file: ReplayFile
     options: Options
     mended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the corpus keeps what is learned of a program on a system, and what that stands for."""
+
+    name: str
+    stands_for: dict[str, Any]
+
+    @classmethod
+    def of(cls, program: Program, options: Options, stem: str) -> "Place":
+        """Return the place of a program as it is now."""
+        what = {"parts": program.to_json(), "options": options.to_json()}
+        digest = sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:8]
+        sources = source_digests(program.sources())
+        stands_for = {"program": what, "sources": sources, "python": python_version(), "notsock": __version__}
+        return cls(f"{stem}-{options.release}-{digest}.json", json.loads(json.dumps(stands_for)))
 
 
 class Corpus:
@@ -101,11 +130,11 @@ class Corpus:
 
     def _entry(self, path: Path, program: Program, options: Options, *, mended: bool) -> Entry | None:
         try:
-            file = parse(read(path))
+            file = read(path)
             if file.program.get("parts") != program.to_json():
                 return None
             theirs = Options.from_json(file.program.get("options"))
-        except (ReplayFileError, ProgramError) as error:
+        except (StoredFileError, ProgramError) as error:
             self._complain(f"{path} is left out: {error}")
             return None
         except OSError as error:
@@ -113,25 +142,61 @@ class Corpus:
             return None
         return Entry(path, file, theirs, mended) if replace(theirs, seed=options.seed) == options else None
 
+    def learned(self, place: Place) -> Learned:
+        """Return what is known of a program; nothing where its text, or what runs it, was another then."""
+        if self._folder is None:
+            return Learned()
+        path = self._folder / COVERAGE / place.name
+        try:
+            content = stored.content_of(stored.read(path, COVERAGE), COVERAGE, COVERAGE_VERSION, "kept")
+            same = all(content.get(name) == value for name, value in place.stands_for.items())
+            return Learned.from_json(content) if same else Learned()
+        except FileNotFoundError:
+            return Learned()
+        except (OSError, StoredFileError) as error:
+            self._complain(f"{path} is left out: {getattr(error, 'strerror', None) or error}")
+            return Learned()
+
     # ---- writing --------------------------------------------------------------------------------------------
 
     def keep(self, name: str, file: ReplayFile) -> Path | None:
         """Keep a failing schedule under a name; return where, None where nothing can be kept."""
+        path = self._write(FINDINGS, name, lambda path: save(path, file))
+        if path is not None and self._folder is not None:
+            (self._folder / MENDED / name).unlink(missing_ok=True)
+        return path
+
+    def keep_learned(self, place: Place, learned: Learned) -> None:
+        """Keep what is known of a program now."""
+        content = {"format": f"notsock-{COVERAGE}", "version": COVERAGE_VERSION, **place.stands_for}
+        data = stored.text_of(content | learned.to_json(), "kept")
+        self._write(COVERAGE, place.name, lambda path: stored.write_whole(path, data))
+        for path in list(self._files(COVERAGE))[COVERAGE_MAX:]:
+            path.unlink(missing_ok=True)
+
+    def forget(self, place: Place) -> None:
+        """Forget what is known of a program."""
+        if self._folder is not None:
+            with suppress(OSError):
+                (self._folder / COVERAGE / place.name).unlink(missing_ok=True)
+
+    def _write(self, kind: str, name: str, write: Callable[[Path], None]) -> Path | None:
+        """Have a file written; return where, None where nothing can be."""
         if self._folder is None:
             return None
-        path = self._folder / FINDINGS / name
+        path = self._folder / kind / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not self._marked:
-                write_whole(self._folder / "corpus.json", json.dumps({"format": FORMAT, "version": VERSION}).encode())
+                mark = json.dumps({"format": FORMAT, "version": VERSION}).encode()
+                stored.write_whole(self._folder / "corpus.json", mark)
                 self._marked = True
-            save(path, file)
-            (self._folder / MENDED / name).unlink(missing_ok=True)
+            write(path)
         except OSError as error:
             self._complain(f"{self._folder} cannot be written ({error.strerror}): what is found is not kept")
             self._folder = None
             return None
-        except ReplayFileError as error:
+        except StoredFileError as error:
             self._complain(str(error))
             return None
         return path

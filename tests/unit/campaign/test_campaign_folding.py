@@ -10,6 +10,7 @@ from notsock.campaign.engine import EngineError
 from notsock.campaign.messages import Account, Lost
 from notsock.campaign.shards import shards
 from notsock.campaign.work import Worker
+from notsock.explore.learned import Learned
 from notsock.programs.checking import Effort
 from notsock.programs.options import Options
 from notsock.programs.program import Part, Program, ProgramError
@@ -55,9 +56,9 @@ def essence(campaign):
     return campaign.schedules, campaign.verdict, campaign.distinct, found, campaign.counts
 
 
-def run(engine, effort=None, program=SERVICES):
+def run(engine, effort=None, program=SERVICES, learned=None):
     effort = effort or Effort(schedules=400)
-    return run_campaign(engine, Runner(program, Options("nt4")), effort)
+    return run_campaign(engine, Runner(program, Options("nt4")), effort, learned or Learned())
 
 
 def test_the_order_and_the_losses_change_nothing():
@@ -124,4 +125,17 @@ def test_a_worker_with_another_program_refuses(tmp_path):
             super().start(task)
 
     with pytest.raises(ProgramError, match=r"program\.py has changed since the campaign began"):
-        run_campaign(Changing(), runner, Effort(schedules=10))
+        run_campaign(Changing(), runner, Effort(schedules=10), Learned())
+
+
+def test_what_is_learned_does_not_depend_on_who_did_the_work():
+    before = Learned()
+    run(Here(), learned=before)
+    before.schedules = 400
+    assert before.kept
+    known = before.to_json()
+    one, other = Learned.from_json(known), Learned.from_json(known)
+    plain, shaken = run(Here(slots=1), learned=one), run(Here(3, losses=3), learned=other)
+    assert essence(shaken) == essence(plain)
+    assert one.to_json() == other.to_json()
+    assert one.pairs >= before.pairs

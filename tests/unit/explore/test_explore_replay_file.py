@@ -7,7 +7,7 @@ import pytest
 from search_toys import lossy, ports, runner
 
 import notsock
-from notsock.explore import replay_file
+from notsock.explore import replay_file, stored
 from notsock.explore.replay import replay, schedule_of
 from notsock.explore.replay_file import ReplayFile, ReplayFileError, load, parse, save, source_digests
 from notsock.explore.strategies.drift import Drift
@@ -157,7 +157,7 @@ def test_a_file_made_by_somebody_else_is_refused_in_one_line(made: ReplayFile, f
     content = replay_file._content(made)
     content[field] = value
     rows = content.pop("choices")
-    content["checksum"] = replay_file._checksum(content, rows)
+    content["checksum"] = stored.checksum(content, rows)
     data = json.dumps(content | {"choices": rows}).encode()
     with pytest.raises(ReplayFileError) as caught:
         parse(data)
@@ -166,7 +166,7 @@ def test_a_file_made_by_somebody_else_is_refused_in_one_line(made: ReplayFile, f
 
 def test_a_file_that_is_too_long_is_neither_read_nor_written(made: ReplayFile, monkeypatch: pytest.MonkeyPatch) -> None:
     save("f.replay", made)
-    monkeypatch.setattr(replay_file, "SIZE_MAX", 500)
+    monkeypatch.setattr(stored, "SIZE_MAX", 500)
     with pytest.raises(ReplayFileError, match="longer than"):
         load("f.replay")
     with pytest.raises(ReplayFileError, match=r"g\.replay: \d+ choices are too many to store"):

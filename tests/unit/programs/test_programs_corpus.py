@@ -2,16 +2,19 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from notsock.explore.replay_file import load
-from notsock.programs.checking import Effort, State, check
+from notsock.programs import corpus
+from notsock.programs.checking import Effort, State, check, explore_here
 from notsock.programs.options import Options
 from notsock.programs.program import Part, Program
 
@@ -36,9 +39,10 @@ def program(tmp_path):
     return Program((Part(str(path)),))
 
 
-def checked(program, store, schedules=5, seed=0):
+def checked(program, store, schedules=5, seed=0, **more):
     said = []
-    result = check(program, Options("nt4", seed), Effort(schedules=schedules), store=store, complain=said.append)
+    effort = Effort(schedules=schedules)
+    result = check(program, Options("nt4", seed), effort, store=store, complain=said.append, **more)
     return result, said
 
 
@@ -196,3 +200,151 @@ def test_halves_of_files_are_cleared_away_when_they_are_old(program, tmp_path):
     os.utime(old, (time.time() - 1000,) * 2)
     checked(program, store)
     assert (old.exists(), new.exists()) == (False, True)
+
+
+# ---- what searches have learned ----------------------------------------------------------------------------------
+
+MANY = """
+def scenario(system):
+    process = system.machine().process('p')
+    for name in 'abc':
+        def main(api):
+            api.ws2_32.WSAStartup()
+            for _ in range(20):
+                api.ws2_32.closesocket(api.ws2_32.socket(2, 1, 6))
+        main.__name__ = name
+        process.thread(main)
+"""
+
+
+@pytest.fixture
+def many(tmp_path):
+    """A program of more schedules than anybody tries."""
+    path = tmp_path / "many.py"
+    path.write_text(MANY)
+    return Program((Part(str(path)),))
+
+
+def coverage_of(store):
+    (path,) = (store / "coverage").glob("*.json")
+    return path
+
+
+def runs_of(program, store, schedules=40, **more):
+    """The digests of the runs that a check's search makes, and its result."""
+    digests = []
+
+    def noting(runner, effort, learned, **told):
+        def run(strategy):
+            made = runner(strategy)
+            digests.append(made.digest)
+            return made
+
+        run.options = runner.options
+        return explore_here(run, effort, learned, **told)
+
+    result, said = checked(program, store, schedules, explore=noting, **more)
+    assert not said
+    return digests, result
+
+
+def test_a_search_goes_on_where_the_one_before_stopped(many, tmp_path):
+    store = tmp_path / "store"
+    first, before = runs_of(many, store)
+    second, after = runs_of(many, store)
+    third, last = runs_of(many, store)
+    assert before.continued == (0, 0)
+    assert (after.continued[0], last.continued[0]) == (40, 80)
+    assert last.continued[1] > 0
+    assert len({*first, *second, *third}) >= 0.95 * len({*first}) * 3
+    assert runs_of(many, tmp_path / "other")[0] == first
+
+
+def test_a_search_that_goes_on_is_the_same_wherever_it_does(many, tmp_path):
+    store, copy = tmp_path / "store", tmp_path / "copy"
+    runs_of(many, store)
+    shutil.copytree(store, copy)
+    assert runs_of(many, store)[0] == runs_of(many, copy)[0]
+    assert coverage_of(store).read_bytes() == coverage_of(copy).read_bytes()
+
+
+def test_anew_a_search_begins_with_the_first_schedule_and_the_next_goes_on_from_there(many, tmp_path):
+    store = tmp_path / "store"
+    first, _ = runs_of(many, store)
+    second, _ = runs_of(many, store)
+    again, result = runs_of(many, store, anew=True)
+    assert result.continued == (0, 0)
+    assert again == first
+    assert runs_of(many, store)[0] == second
+
+
+@pytest.mark.parametrize("change", ["text", "python", "notsock", "seed", "release"])
+def test_what_was_learned_of_something_else_is_not_used(many, tmp_path, change, monkeypatch):
+    store = tmp_path / "store"
+    checked(many, store)
+    options = Options("nt4")
+    if change == "text":
+        Path(many.parts[0].path).write_text("# moved down\n" + MANY)
+    elif change == "seed":
+        options = replace(options, seed=1)
+    elif change == "release":
+        options = replace(options, release="nt4-sp2")
+    else:
+        names = {"python": "python_version", "notsock": "__version__"}
+        monkeypatch.setattr(corpus, names[change], (lambda: "2.7") if change == "python" else "9.9")
+    said = []
+    result = check(many, options, Effort(schedules=5), store=store, complain=said.append)
+    assert (result.continued, said) == ((0, 0), [])
+
+
+def test_a_search_that_has_tried_everything_begins_anew(program, tmp_path):
+    store = tmp_path / "store"
+    Path(program.parts[0].path).write_text(MENDED)
+    assert checked(program, store)[0].search.exhausted
+    assert not list(store.rglob("*.json"))
+    assert checked(program, store)[0].search.exhausted
+
+
+def test_a_search_that_proves_something_neither_learns_nor_forgets(many, tmp_path):
+    store = tmp_path / "store"
+    checked(many, store)
+    before = coverage_of(store).read_bytes()
+    result = check(many, Options("nt4"), Effort(schedules=9, exhaustive=True), store=store)
+    assert result.continued == (0, 0)
+    assert coverage_of(store).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda data: data[: len(data) // 2], "truncated: it ends in the middle"),
+        (lambda data: b"", "empty"),
+        (lambda data: data.replace(b'"version": 1', b'"version": 7'), "version 7 of the format is unknown"),
+        (lambda data: data.replace(b'"schedules": 5', b'"schedules": 6'), "edited or damaged"),
+        (lambda data: data.replace(b"notsock-coverage", b"notsock-replay"), "not a coverage file"),
+        (lambda data: b"[" * 1_000_000, "nested too deeply"),
+        (lambda data: b"\xff", "not text"),
+    ],
+)
+def test_coverage_that_cannot_be_used_is_left_out_and_written_anew(many, tmp_path, change, said):
+    store = tmp_path / "store"
+    checked(many, store)
+    path = coverage_of(store)
+    path.write_bytes(change(path.read_bytes()))
+    result, lines = checked(many, store)
+    assert result.continued == (0, 0)
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{path} is left out: {said}") or said in lines[0]
+    assert checked(many, store)[0].continued[0] == 5
+
+
+def test_only_so_many_programs_are_remembered(many, tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus, "COVERAGE_MAX", 3)
+    store = tmp_path / "store"
+    for seed in range(5):
+        checked(many, store, 1, seed)
+        path = max((store / "coverage").iterdir(), key=lambda path: path.stat().st_mtime)
+        os.utime(path, (seed, seed))
+    assert len(list((store / "coverage").iterdir())) == 3
+    assert checked(many, store, 1, 0)[0].continued == (0, 0)
+    assert checked(many, store, 1, 4)[0].continued == (1, 0)

@@ -1,13 +1,13 @@
 """Coverage: a run that shows a new order of two conflicting turns is kept, and children are made of it.
 
-What is covered is a pair: this turn came, and the next that touched the same, where one of the two wrote, was that one.
+What is covered are pairs of turns (:mod:`notsock.explore.learned`), by this search and by those before it.
 A child turns one such pair of a kept run round: it plays the run up to there, holds the first actor back until the
 second has passed its turn, and then follows the old order as far as it goes, with a little noise.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from notsock.explore.learned import Kept, Learned, Turn
 from notsock.explore.observed import Observed
 from notsock.explore.resources import EVERYTHING, KIND_MASK, MEMORY
 from notsock.explore.strategies.learning import Learning
@@ -16,17 +16,6 @@ NOISE = 0.1
 """How often a child takes another actor than its parent did."""
 FRESH = 0.25
 """How often a run is drawn evenly instead, so that there is something new to keep."""
-KEPT_MAX = 64
-
-Turn = tuple[str, int]
-"""An actor by name and the number of its turn."""
-
-
-class _Kept(NamedTuple):
-    """A run that showed something new: its actors in order, and its pairs by place."""
-
-    order: tuple[str, ...]
-    pairs: tuple[tuple[int, int], ...]
 
 
 class Coverage(Learning):
@@ -36,14 +25,17 @@ class Coverage(Learning):
 
     def __init__(self, seed: int | str = 0) -> None:
         super().__init__(seed)
-        self._seen: set[tuple[Turn, Turn]] = set()
-        self._kept: list[_Kept] = []
+        self._learned = Learned()
         self._order: tuple[str, ...] = ()
         self._place = 0
         self._held = ""
         self._until: Turn = ("", 0)
         self._hold_at = -1
         self._turns: dict[str, int] = {}
+
+    def take_up(self, learned: Learned) -> None:
+        """Go on from what earlier searches have ``learned``, and add to it."""
+        self._learned = learned
 
     def prepare(self) -> None:
         """Choose what to make of a kept run."""
@@ -52,10 +44,10 @@ class Coverage(Learning):
         self._held = ""
         self._hold_at = -1
         self._order = ()
-        if self._kept and self._stream.random() >= FRESH:
-            self._mutate(self._stream.choice(self._kept))
+        if self._learned.kept and self._stream.random() >= FRESH:
+            self._mutate(self._stream.choice(self._learned.kept))
 
-    def _mutate(self, parent: _Kept) -> None:
+    def _mutate(self, parent: Kept) -> None:
         """Plan to turn one pair of a kept run round."""
         self._order = parent.order
         if parent.pairs:
@@ -67,30 +59,17 @@ class Coverage(Learning):
     def learn(self, observed: Observed) -> None:
         """Keep a run if one of its pairs is new."""
         names = [self._names.of(actor) for actor in observed.actors]
-        counts: dict[str, int] = {}
-        turns: list[Turn] = []
-        for name in names:
-            counts[name] = counts.get(name, 0) + 1
-            turns.append((name, counts[name]))
         latest: dict[int, tuple[int, bool]] = {}
-        pairs = []
-        new = False
+        pairs: dict[tuple[int, int], None] = {}
         for place, footprint in enumerate(observed.touched):
             for resource, writes in footprint.items():
                 if resource & KIND_MASK in (EVERYTHING, MEMORY):
                     continue
                 before = latest.get(resource)
                 latest[resource] = (place, writes)
-                if before is None or not (writes or before[1]) or names[before[0]] == names[place]:
-                    continue
-                pairs.append((before[0], place))
-                pair = (turns[before[0]], turns[place])
-                if pair not in self._seen:
-                    self._seen.add(pair)
-                    new = True
-        if new:
-            self._kept.append(_Kept(tuple(names), tuple(dict.fromkeys(pairs))))
-            del self._kept[:-KEPT_MAX]
+                if before is not None and (writes or before[1]) and names[before[0]] != names[place]:
+                    pairs[before[0], place] = None
+        self._learned.keep(Kept(tuple(names), tuple(pairs)))
 
     def pick(self, candidates: Sequence[int], current: int) -> int:  # noqa: ARG002 - the protocol's signature
         """Return the place of the actor that the plan names, or any."""

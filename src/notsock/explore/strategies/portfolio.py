@@ -15,6 +15,7 @@ found by then is likelier to be found, or excluded, by DPOR, which then gets eve
 from collections.abc import Iterator
 
 from notsock.executive.strategy import Strategy
+from notsock.explore.learned import Learned
 from notsock.explore.strategies.active import Active
 from notsock.explore.strategies.coverage import Coverage
 from notsock.explore.strategies.surw import Surw
@@ -33,9 +34,11 @@ class Portfolio:
     """A plan: DPOR and four samplers in turn, until DPOR has seen everything."""
 
     def __init__(self, seed: int | str = 0) -> None:
+        self._seed = seed
         self._dpor = Widening()
+        self._coverage = Coverage(seed)
         self._active = Active(seed)
-        self._order = self._strategies(Surw(seed), Urw(seed), Coverage(seed))
+        self._order = self._strategies(Surw(seed), Urw(seed), self._coverage)
 
     def _strategies(self, surw: Surw, urw: Urw, coverage: Coverage) -> Iterator[Strategy]:
         active, dpor = self._active, self._dpor
@@ -56,6 +59,12 @@ class Portfolio:
         for strategy in strategies:
             if strategy is not self._active or self._active.suspects():
                 yield strategy
+
+    def take_up(self, learned: Learned) -> None:
+        """Go on from what earlier searches have ``learned``; DPOR, whose path is not kept, draws where it begins."""
+        self._coverage.take_up(learned)
+        if learned.schedules:
+            self._dpor = Widening(self._seed)
 
     def next(self) -> Strategy | None:
         """Return the strategy of the next run."""
