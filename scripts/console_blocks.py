@@ -101,6 +101,7 @@ def plain(output: str, folder: Path) -> str:
     output = re.sub(r"^.*: [\d,]+(?: of [\d,]+)? schedules, [\d,]+/s, .*\n", "", output, flags=re.MULTILINE)
     output = re.sub(r"-[0-9a-f]{8}\.json", "-….json", output)
     output = re.sub(r"\b[0-9a-f]{32}\b", "…", output)
+    output = re.sub(r"\b\d+ kept runs", "… kept runs", output)
     output = re.sub(r"\bin \d+\.\d+s\b", "in …s", output)
     return "\n".join(line.rstrip() for line in output.splitlines()).strip("\n")
 
