@@ -111,6 +111,7 @@ class _Running:
                 self._fold(self._accounts[number])
         for key, cause in result.causes.items():
             result.found[key] = self._here(cause)
+        result.ran_dry = self._over
         result.seconds = perf_counter() - begun
         return result
 

@@ -36,7 +36,7 @@ class Found(NamedTuple):
 
 @dataclass(slots=True)
 class Search:
-    """What a search has come to.
+    """What a search has come to; ``ran_dry`` says that its plan had no more schedules.
 
     ``found`` has the first run of each cause and ``counts`` in how many it was seen; ``digests`` knows how many
     runs differed, ``unfinished`` counts those that a budget cut.  ``left_out`` are the kinds of schedules that no
@@ -51,6 +51,7 @@ class Search:
     unfinished: int = 0
     left_out: dict[str, None] = field(default_factory=dict)
     seconds: float = 0.0
+    ran_dry: bool = False
     drift: Drift | None = None
 
     @property
@@ -147,6 +148,7 @@ def _loop(
             result.seconds = now - begun
             on_progress(result)
             report_at = now + PROGRESS_SECONDS
+    result.ran_dry = True
 
 
 def _new(run: Run, number: int, result: Search) -> Iterator[Found]:

@@ -12,7 +12,7 @@ from notsock.detect.finding import Evidence, Finding
 from notsock.detect.mistakes import Mistake, by_mistake
 from notsock.executive.strategy import FirstReady
 from notsock.explore.learned import Learned
-from notsock.explore.plan import PLANS, STOPPED, WHOLE, DepthFirst, Plan, Reducing
+from notsock.explore.plan import PLANS, WHOLE, DepthFirst, Plan, Reducing
 from notsock.explore.replay import replay as replay_schedule
 from notsock.explore.replay import schedule_of
 from notsock.explore.replay_file import ReplayFile, ReplayFileError, load, source_digests
@@ -292,8 +292,8 @@ class _Learning:
         return progress
 
     def over(self, search: Search) -> None:
-        """Keep what a search has learned; forget all if there is nothing that it has not tried."""
-        if search.verdict == STOPPED:
+        """Keep what a search has learned; forget all if there is nothing left to try."""
+        if not search.ran_dry:
             self._keep(search)
         elif self._corpus is not None:
             self._corpus.forget(self._place)
