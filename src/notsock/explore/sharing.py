@@ -14,8 +14,9 @@ import dis
 from collections import deque
 from collections.abc import Iterator
 from enum import Enum
+from functools import lru_cache
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from notsock.crt.crt import Crt
 from notsock.executive.actors import Thread
@@ -30,6 +31,8 @@ _CLOSED_ROOMS: Final = "notsock."
 _SCENARIOS: Final = "notsock.kb."
 _STORES = frozenset({"STORE_DEREF", "DELETE_DEREF"})
 _GLOBAL_STORES = frozenset({"STORE_GLOBAL", "DELETE_GLOBAL", "IMPORT_NAME"})
+_GLOBAL_LOADS = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
+_ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR"})
 
 
 class Sharing:
@@ -193,18 +196,17 @@ class _Reading:
         if code in self.codes:
             return
         self.codes.add(code)
-        for instruction in dis.get_instructions(code):
-            name = instruction.opname
-            if name in _GLOBAL_STORES:
-                self.shared.add(space.get("__name__", ""))
-            elif name in ("LOAD_GLOBAL", "LOAD_NAME") and instruction.argval in space:
-                value = space[instruction.argval]
+        said = _said(code)
+        self.opaque |= said.beyond_calls
+        if said.stores_globals:
+            self.shared.add(space.get("__name__", ""))
+        for name in said.globals:
+            if name in space:
+                value = space[name]
                 if not self.value(value):
                     if _acts_unseen(value):
                         self.opaque = True
                     self.shared.add(space.get("__name__", ""))
-            elif name in ("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR") and instruction.argval in _BEYOND_CALLS:
-                self.opaque = True
         for constant in code.co_consts:
             if isinstance(constant, CodeType):
                 self._code(constant, space)
@@ -219,6 +221,33 @@ _BEYOND_CALLS = frozenset({
 } | {"contexts", "started", "host", "profile", "process", "executive", "handles", "manager", "machine", "_objects"}
   | {"__dict__", "__closure__", "__globals__", "__self__"})  # fmt: skip
 """Attributes by which code reaches the machine behind Windows' calls."""
+
+
+class _Said(NamedTuple):
+    """What code says of itself, whoever runs it: the names that it reads from its module, in order, and what it does.
+
+    ``beyond_calls``: it reaches for the machine behind Windows' calls.
+    """
+
+    globals: tuple[str, ...]
+    stores_globals: bool
+    beyond_calls: bool
+
+
+@lru_cache(maxsize=4096)
+def _said(code: CodeType) -> _Said:
+    """Read code, once: taking it apart is what the first run of a small program's search would spend most on."""
+    names: dict[str, None] = {}
+    stores_globals = beyond_calls = False
+    for instruction in dis.get_instructions(code):
+        operation, name = instruction.opname, instruction.argval
+        if operation in _GLOBAL_STORES:
+            stores_globals = True
+        elif operation in _GLOBAL_LOADS:
+            names[name] = None
+        elif operation in _ATTRIBUTES and name in _BEYOND_CALLS:
+            beyond_calls = True
+    return _Said(tuple(names), stores_globals, beyond_calls)
 
 
 def _is_call_table(value: Any) -> bool:
@@ -255,10 +284,15 @@ def _inner(code: CodeType) -> Iterator[CodeType]:
     return (inner for inner, _ in _inside(code))
 
 
-def _stores(code: CodeType, name: str) -> list[int]:
-    return [each.offset for each in dis.get_instructions(code) if each.opname in _STORES and each.argval == name]
+@lru_cache(maxsize=4096)
+def _stores(code: CodeType, name: str) -> tuple[int, ...]:
+    """Return the places at which some code gives a variable of a closure a value."""
+    return tuple([
+        each.offset for each in dis.get_instructions(code) if each.opname in _STORES and each.argval == name
+    ])
 
 
+@lru_cache(maxsize=4096)
 def _in_loop(code: CodeType, place: int) -> bool:
     """Whether a place of some code lies inside a jump backwards."""
     return any(
