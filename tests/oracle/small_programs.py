@@ -4,8 +4,9 @@ They are the judge of partial-order reduction: small enough that every schedule 
 and made of the calls whose conflicts matter.  A program is plain data, so that one that fails can be printed.
 """
 
+import itertools
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from notsock.detect.judge import judge
 from notsock.executive.executive import Budget
 from notsock.executive.strategy import Strategy
-from notsock.explore.run import Run, run_of
+from notsock.explore.run import Run, Runner, run_of
 from notsock.net.links import Conditions
 from notsock.shim.preemption import CALLS, LINES
 from notsock.shim.python_process import PythonProgram, start_python
@@ -53,10 +54,14 @@ class Small:
 
 @dataclass(frozen=True, slots=True)
 class InPython:
-    """Programs in Python, a process each; ``preempt`` says where their threads may change places beside calls."""
+    """Programs in Python, a process each; ``preempt`` says where their threads may change places beside calls.
+
+    ``killed``: another process ends the first one when it likes.
+    """
 
     sources: tuple[str, ...]
     preempt: str = CALLS
+    killed: bool = False
 
 
 def act(api: Any, ops: tuple[Op, ...], given: tuple[int, ...]) -> None:
@@ -155,6 +160,9 @@ def system_of(small: Small | InPython, strategy: Strategy) -> System:
         machine = system.machine()
         for place, source in enumerate(small.sources):
             start_python(machine.create_process(f"p{place}", None), compiled(source))
+        if small.killed:
+            killer = machine.process("killer")
+            killer.thread(body_of((("terminate", "g0"),), (process_handle(killer.process, machine.processes[0]),)))
         return system
     conditions = Conditions(loss=small.loss)
     budget = Budget(events_max=400_000)
@@ -205,15 +213,21 @@ def process_handle(api: Any, other: Any) -> int:
     return int(api.kernel32.OpenProcess(other.process_id))
 
 
-def runner(small: Small | InPython) -> Any:
+def runner(small: Small | InPython) -> Runner:
+    """Return what runs a program under a strategy; nothing is looked for in its runs."""
+
     def run(strategy: Strategy) -> Run:
         system = system_of(small, strategy)
         system.run()
         assert not system.errors, system.errors
-        made = run_of(system.executive)
-        return replace(made, findings=judge(made.trace).evidence)
+        return run_of(system.executive)
 
     return run
+
+
+def judged(run: Run) -> Run:
+    """Return a run with what the rules find in it."""
+    return replace(run, findings=judge(run.trace).evidence)
 
 
 # ---- what a run comes to -----------------------------------------------------------------------------------------
@@ -337,7 +351,9 @@ def _on_handles(stream: random.Random, given: int, length: int) -> tuple[Op, ...
 
 def mixed(stream: random.Random) -> Small:
     """Threads and processes that wait for each other, share ports, and talk over a network that may lose."""
-    make = _pick(stream, (3, _waiting), (3, _ports), (3, _datagrams), (2, _streams), (2, _processes))
+    make = _pick(
+        stream, (3, _waiting), (3, _ports), (3, _datagrams), (2, _senders), (2, _streams), (2, _processes)
+    )  # fmt: skip
     return make(stream)  # type: ignore[no-any-return]
 
 
@@ -382,6 +398,17 @@ def _datagrams(stream: random.Random) -> Small:
     if len(first) + len(second) == 2 and not loss:
         threads += ((stream.choice((0, 1)), (("sendto", "g0", 5, to),)),)
     return Small((("udp:7",), ("udp",)), threads, machines, loss, stream.choice(("nt4-sp1", "11")))
+
+
+def _senders(stream: random.Random) -> Small:
+    """Two threads, or processes, of one machine that send to another, where one datagram is read or none."""
+    to = ("10.0.0.1", 7)
+    ops = ((4, ("sendto", "g0", 1, to)), (2, ("sendto", "g0", 2, to)), (1, ("bind", "g0", 7)), (1, ("name", "g0")))
+    hears = _pick(stream, (3, ((0, (("recvfrom", "g0"),)),)), (2, ()), (1, ((0, (("closesocket", "g0"),)),)))
+    together = stream.random() < 0.5
+    says = tuple((1 if together or not place else 3, (_pick(stream, *ops),)) for place in range(2))
+    given: tuple[tuple[str, ...], ...] = (("udp:7",), ("udp",), (), ("udp",))  # processes take machines in turn
+    return Small(given[: 2 if together else 4], (*hears, *says), machines=2, release=stream.choice(("nt4-sp1", "11")))
 
 
 def _streams(stream: random.Random) -> Small:
@@ -448,22 +475,53 @@ def _killed(stream: random.Random) -> Small:
 
 
 def interrupted(stream: random.Random) -> InPython:
-    """A Python program of two threads that share variables, and now and then another process beside it."""
-    alone = stream.random() < 0.75
-    return InPython((_lines(stream), *(() if alone else ("import os\nos.write(1, b'1')\n",))), LINES)
+    """Python programs: two threads that share variables, or processes beside each other, one of which may be killed."""
+    make = _pick(stream, (5, _joined), (5, _left_alone), (2, _beside))
+    return make(stream)  # type: ignore[no-any-return]
 
 
-def _lines(stream: random.Random) -> str:
-    """A thread of a line or two beside a main program of as many; what they come to is written."""
-    lines = ("x += 1", "x = x * 2", "seen.append(x)", "y = x", "x = y + 1", "os.write(1, bytes([x]))")
-    one, other = ([stream.choice(lines) for _ in range(stream.randint(1, 2))] for _ in range(2))
-    body = "\n    ".join(one)
-    rest = "\n".join(other)
-    return (
+_LINES = (
+    "x += 1", "x = x * 2", "seen.append(x)", "y = x", "x = y + 1", "os.write(1, bytes([x & 255]))", "x, y = y, x",
+    "y -= x", "seen.append(y)", "x = len(seen)", "y = 5 if x > 1 else 0", "seen[:] = [y]",
+)  # fmt: skip
+
+
+def _joined(stream: random.Random) -> InPython:
+    """A thread and a main program that waits for it and writes what they came to."""
+    one, other = _bodies(stream, 3)
+    source = (
         f"import _thread, os\nx, y, seen, over = 1, 1, [], _thread.allocate_lock()\nover.acquire()\n"
-        f"def a():\n    global x, y\n    {body}\n    over.release()\n_thread.start_new_thread(a, ())\n{rest}\n"
+        f"def a():\n    global x, y\n    {one}\n    over.release()\n_thread.start_new_thread(a, ())\n{other}\n"
         "over.acquire()\nos.write(1, repr((x, y, seen)).encode())\n"
     )
+    return InPython((source,), LINES)
+
+
+def _left_alone(stream: random.Random) -> InPython:
+    """A thread whose main program does not wait for it: its process ends where it happens to be."""
+    one, other = _bodies(stream, 4)
+    source = (
+        f"import _thread, os\nx, y, seen = 1, 1, []\ndef a():\n    global x, y\n    {one}\n"
+        f"_thread.start_new_thread(a, ())\n{other}\nos.write(1, repr((x, y, seen)).encode())\n"
+    )
+    return InPython((source,), LINES)
+
+
+def _bodies(stream: random.Random, most: int) -> tuple[str, str]:
+    """Return the lines of a thread and of its main program, at most so many together."""
+    one = stream.randint(1, 2)
+    other = stream.randint(1, min(2, most - one))
+    lines, rest = ([stream.choice(_LINES) for _ in range(length)] for length in (one, other))
+    return "\n    ".join(lines), "\n".join(rest)
+
+
+def _beside(stream: random.Random) -> InPython:
+    """Two processes that share nothing but their machine, or one that another may kill at any line."""
+    writes = ("import os; os.write(1, b'1')", "import os; os.write(2, b'22')")
+    lines = ("x = 1", "import os", "x = 1; y = 2", "pass", *writes)
+    lengths = stream.choice(((1, 1), (2, 1), (3, 1)))
+    sources = tuple("\n".join(stream.choice(lines) for _ in range(length)) for length in lengths)
+    return InPython(sources[:1], LINES, killed=True) if stream.random() < 0.6 else InPython(sources, LINES)
 
 
 def disciplined(stream: random.Random) -> InPython:
@@ -542,3 +600,14 @@ PROFILES = {
 def program(profile: str, number: int) -> Small | InPython:
     """Return a profile's program of a number, the same everywhere."""
     return PROFILES[profile](random.Random(f"{profile}/{number}"))
+
+
+def numbers_of(profile: str) -> Iterator[int]:
+    """Yield the numbers of a profile's programs, each program once."""
+    seen: set[Small | InPython] = set()
+    for number in itertools.count():
+        drawn = program(profile, number)
+        if drawn not in seen:
+            seen.add(drawn)
+            yield number
+        assert len(seen) * 20 > number, f"{profile} has no more programs than {len(seen)}"

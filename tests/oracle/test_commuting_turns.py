@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_programs import PROFILES, outcome, program, runner
+from small_programs import PROFILES, judged, outcome, program, runner
 
 from notsock.explore.observed import Observed
 from notsock.explore.progress import Names
 from notsock.explore.resources import conflicts
-from notsock.explore.run import Run, Runner
+from notsock.explore.run import Runner
 from notsock.explore.sharing import Sharing
 from notsock.programs.options import Options
 from notsock.programs.program import Part, Program, is_scenario
@@ -76,7 +76,7 @@ class Ordered:
 def judge_swaps(run_under: Runner, seed: str, *, narrow: bool = False) -> int:
     """Swap independent neighbours of one random schedule; return how many pairs were swapped."""
     first = Ordered((), seed, narrow)
-    reference: Run = run_under(first)
+    reference = judged(run_under(first))
     assert first.observed is not None
     first.observed.over()
     touched, taken = first.observed.touched, first.taken
@@ -91,7 +91,7 @@ def judge_swaps(run_under: Runner, seed: str, *, narrow: bool = False) -> int:
     for place in pairs[:SWAPS]:
         order = [*taken[:place], taken[place + 1], taken[place], *taken[place + 2 :]]
         second = Ordered(order, seed, narrow)
-        swapped = run_under(second)
+        swapped = judged(run_under(second))
         assert second.taken == order, (place, taken)
         assert outcome(swapped) == outcome(reference), (place, taken[place : place + 2])
     return len(pairs[:SWAPS])
@@ -103,7 +103,7 @@ def test_independent_turns_of_small_programs_commute(profile: str) -> None:
     for number in range(PROGRAMS):
         run_under = runner(program(profile, number))
         swapped += judge_swaps(run_under, f"{profile} {number}", narrow=profile == "disciplined")
-    assert swapped > PROGRAMS // 4
+    assert swapped >= (1 if profile == "interrupted" else PROGRAMS // 4)  # of which few are of two processes
 
 
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)

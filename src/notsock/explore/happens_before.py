@@ -68,10 +68,6 @@ class Turns:
                 kept[resource] = [place]
         return races
 
-    def would_race(self, actor: int, footprint: Footprint, floor: int) -> list[int]:
-        """Return the turns with which a turn that never came would have raced."""
-        return self._clock(actor, footprint, (), floor)[1]
-
     def _clock(
         self, actor: int, footprint: Footprint, after: Collection[int], floor: int
     ) -> tuple[list[int], list[int]]:

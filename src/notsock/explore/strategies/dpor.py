@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from notsock.explore.footprints import Footprints
 from notsock.explore.happens_before import Turns
-from notsock.explore.resources import EVERYTHING, Footprint, conflicts
+from notsock.explore.resources import Footprint, conflicts
 from notsock.explore.sharing import Sharing
 from notsock.explore.strategies.drift import Drift
 
@@ -254,15 +254,9 @@ class Dpor:
             node.to_do.extend(other for other in node.offers if other not in node.to_do)
 
     def _bury(self) -> None:
-        """Give each thread that was killed the turn that it did not have."""
+        """Give each thread that was killed the turn that it did not have, before the one that killed it."""
         for place, victim in self._killed:
-            last = self._turns.before(victim)
-            footprint: Footprint = {EVERYTHING: False}
-            if last >= 0:
-                footprint = self._turns.footprints[last]
-            for earlier in self._turns.would_race(victim, footprint, self._nodes[place].floor):
-                if earlier >= place:
-                    self._turn_round(earlier, len(self._turns), victim)
+            self._turn_round(place, len(self._turns), victim)
 
     # ---- between runs ----------------------------------------------------------------------------------------------
 
