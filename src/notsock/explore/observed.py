@@ -49,7 +49,6 @@ class Observed:
         self._before: dict[int, int] = {}
         self._able: set[int] = set()
         self._time_moved = False
-        self._ends: list[list[int]] | None = None
         self._open = False
 
     def turn(self, actor: int, candidates: Sequence[int] = ()) -> None:
@@ -107,27 +106,17 @@ class Observed:
         """Return where an actor stands, once the current turn is :meth:`over`."""
         return self._stand.get(actor, START)
 
-    def frees(self, turn: int) -> list[int]:
-        """Return the numbers that the call of a turn makes free, in this turn or in a later one."""
-        if self._ends is None:
-            self._ends = [[] for _ in self.actors]
-            later: dict[tuple[int, int], list[int]] = {}
-            for place in range(len(self.freed) - 1, -1, -1):
-                key = (self.actors[place], self.places[place].call)
-                self._ends[place] = later[key] = [*self.freed[place], *later.get(key, ())]
-        return self._ends[turn]
-
-    def hot(self) -> set[tuple[int, int]]:
-        """Return the hot turns: (actor, the number of its turn from 0)."""
-        writers: dict[int, set[int]] = {}
-        readers: dict[int, set[int]] = {}
-        for actor, footprint in zip(self.actors, self.touched, strict=False):
+    def hot(self, names: Sequence[str]) -> set[tuple[str, int]]:
+        """Return the hot turns: (actor, the number of its turn from 0); ``names`` are the actors, turn by turn."""
+        writers: dict[int, set[str]] = {}
+        readers: dict[int, set[str]] = {}
+        for actor, footprint in zip(names, self.touched, strict=True):
             for resource, writes in footprint.items():
                 if resource & KIND_MASK not in _SAY_LITTLE:
                     (writers if writes else readers).setdefault(resource, set()).add(actor)
         found = set()
-        counts: dict[int, int] = {}
-        for actor, footprint in zip(self.actors, self.touched, strict=False):
+        counts: dict[str, int] = {}
+        for actor, footprint in zip(names, self.touched, strict=True):
             number = counts.get(actor, 0)
             counts[actor] = number + 1
             for resource, writes in footprint.items():

@@ -141,16 +141,20 @@ def _suspicion(each: int, opens: int, closes: int, slips: int, observed: Observe
     if begun and kind in _NUMBERS:
         if each in observed.freed[opens] and any(table_of(other) == table_of(each) for other in observed.given[slips]):
             return Suspicion.FREE
-        changed = touched[closes][each] and each not in observed.frees(closes)
-        if each in observed.given[opens] and changed and touched[slips].get(EVERYTHING):
+        if each in observed.given[opens] and touched[closes][each] and touched[slips].get(EVERYTHING):
             return Suspicion.UNFINISHED
     if each not in touched[slips]:
         return None
     if kind == PORT and begun and touched[closes][each] and not touched[opens][each]:
         return Suspicion.LOOKED
-    if kind in _NUMBERS and (each in observed.frees(slips) or each in observed.frees(closes)):
+    if kind in _NUMBERS and (_closes(each, slips, observed) or _closes(each, closes, observed)):
         if not begun:
             return Suspicion.UNBORN if each in observed.freed[slips] else Suspicion.SHUT
         in_one_call = observed.places[opens].call == observed.places[closes].call
         return Suspicion.SHUT if in_one_call else Suspicion.CLOSED
     return Suspicion.COMMON if touched[slips][each] or touched[closes][each] else None
+
+
+def _closes(number: int, turn: int, observed: Observed) -> bool:
+    """Whether a turn is part of a close of a number, or of another change of it; also of one that comes too late."""
+    return observed.touched[turn][number] and number not in observed.given[turn]

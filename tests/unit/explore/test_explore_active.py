@@ -46,8 +46,7 @@ def seen_in(scenario: Scenario, release: str = "11") -> list[Seen]:
     found: list[Seen] = []
 
     class Pupil(Active):
-        def learn(self, observed: Any) -> None:
-            names = [self._names.of(actor) for actor in observed.actors]
+        def learn(self, observed: Any, names: Any) -> None:
             found.extend(sorted(windows(observed, names), reverse=True))
 
     pupil = Pupil()

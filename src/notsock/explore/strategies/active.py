@@ -39,9 +39,8 @@ class Active(Learning):
         self.catch_up()
         return bool(self._untried) and -self._untried[0][0] >= least
 
-    def learn(self, observed: Observed) -> None:
-        """Note the windows of the run before that nobody slipped into."""
-        names = [self._names.of(actor) for actor in observed.actors]
+    def learn(self, observed: Observed, names: Sequence[str]) -> None:
+        """Note the windows of a run that nobody slipped into."""
         for suspicion, window, bites in nlargest(WINDOWS_MAX, windows(observed, names)):
             if window not in self._known:
                 self._known.add(window)
@@ -54,11 +53,6 @@ class Active(Learning):
         if self._untried:
             _, _, self._window, self._order = heappop(self._untried)
 
-    def follow(self, candidates: Sequence[int], chosen: int) -> None:
-        """Note who has the next turn of a run that another strategy decides."""
-        assert self._observed is not None
-        self._observed.turn(chosen, candidates)
-
     def pick(self, candidates: Sequence[int], current: int) -> int:
         """Return the place of the actor that the window wants; else of the one before, as long as it can go on."""
         observed = self._observed
@@ -68,7 +62,7 @@ class Active(Learning):
             place = int(self._stream.random() * len(candidates))
         else:
             place = self._wanted(self._window, candidates, current, observed)
-        observed.turn(candidates[place], candidates)
+        self.follow(candidates, candidates[place])
         self._turn += 1
         return place
 

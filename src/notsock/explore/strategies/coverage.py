@@ -56,9 +56,8 @@ class Coverage(Learning):
             self._hold_at = first
             self._until = (name, parent.order[: second + 1].count(name))
 
-    def learn(self, observed: Observed) -> None:
+    def learn(self, observed: Observed, names: Sequence[str]) -> None:
         """Keep a run if one of its pairs is new."""
-        names = [self._names.of(actor) for actor in observed.actors]
         latest: dict[int, tuple[int, bool]] = {}
         pairs: dict[tuple[int, int], None] = {}
         for place, footprint in enumerate(observed.touched):
@@ -80,8 +79,7 @@ class Coverage(Learning):
         self._turns[name] = self._turns.get(name, 0) + 1
         if self._held and self._turns.get(self._until[0], 0) >= self._until[1]:
             self._held = ""
-        assert self._observed is not None
-        self._observed.turn(candidates[place])
+        self.follow(candidates, candidates[place])
         return place
 
     def _planned(self, candidates: Sequence[int]) -> int:

@@ -29,9 +29,11 @@ class Learning:
         self._sharing = Sharing()
         self._observed: Observed | None = None
         self._names = Names(())
+        self.pupils: tuple[Learning, ...] = ()
+        """Those that learn from the runs of this one as well."""
 
-    def learn(self, observed: Observed) -> None:
-        """Learn from the run before, whose actors still have their names."""
+    def learn(self, observed: Observed, names: Sequence[str]) -> None:
+        """Learn from a run that is over; ``names`` are its actors, turn by turn."""
         raise NotImplementedError
 
     def prepare(self) -> None:
@@ -42,7 +44,9 @@ class Learning:
         """Learn from the run before, unless that has been done."""
         if self._observed is not None:
             self._observed.over()
-            self.learn(self._observed)
+            names = [self._names.of(actor) for actor in self._observed.actors]
+            for each in (self, *self.pupils):
+                each.learn(self._observed, names)
         self._observed = None
 
     def begin(self, roster: Sequence[tuple[str, int, int]]) -> None:
@@ -53,6 +57,11 @@ class Learning:
         self._number += 1
         self._stream.seed(f"notsock {self.name} {self._seed}/{self._number}")
         self.prepare()
+
+    def follow(self, candidates: Sequence[int], chosen: int) -> None:
+        """Note who has the next turn."""
+        assert self._observed is not None
+        self._observed.turn(chosen, candidates)
 
     def attend(self, executive: "Executive") -> None:
         """Read what each turn touches."""

@@ -29,10 +29,10 @@ class Pct(Learning):
         self._turns: dict[int, int] = {}
         self._passed = 0
 
-    def learn(self, observed: Observed) -> None:
+    def learn(self, observed: Observed, names: Sequence[str]) -> None:
         """Add the hot turns of the run before to those that are known, and take its number of them."""
-        hot = observed.hot()
-        self._hot |= {(self._names.of(actor), number) for actor, number in hot}
+        hot = observed.hot(names)
+        self._hot |= hot
         self._count = max(len(hot), 1)
 
     def prepare(self) -> None:
@@ -53,8 +53,7 @@ class Pct(Learning):
                 chosen = max(candidates, key=self._priority)
             self._passed += 1
         self._turns[chosen] = self._turns.get(chosen, 0) + 1
-        assert self._observed is not None
-        self._observed.turn(chosen)
+        self.follow(candidates, chosen)
         return candidates.index(chosen)
 
     def _priority(self, actor: int) -> float:

@@ -24,10 +24,10 @@ class Surw(Learning):
         self._turns: dict[int, int] = {}
         self._intended = 0
 
-    def learn(self, observed: Observed) -> None:
-        """Add the hot turns of the run before to those that are known."""
-        for actor, number in observed.hot():
-            self._hot.setdefault(self._names.of(actor), set()).add(number)
+    def learn(self, observed: Observed, names: Sequence[str]) -> None:
+        """Add the hot turns of a run to those that are known."""
+        for name, number in observed.hot(names):
+            self._hot.setdefault(name, set()).add(number)
 
     def prepare(self) -> None:
         """Nobody has had a turn yet."""
@@ -46,8 +46,7 @@ class Surw(Learning):
         if hot is None or number in hot:
             self._left[chosen] = self._hot_left(chosen) - 1
             self._intended = 0
-        assert self._observed is not None
-        self._observed.turn(chosen)
+        self.follow(candidates, chosen)
         return candidates.index(chosen)
 
     def _hot_left(self, actor: int) -> int:

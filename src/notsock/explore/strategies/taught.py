@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from notsock.executive.strategy import Attending
-from notsock.explore.strategies.active import Active
+from notsock.explore.strategies.learning import Learning
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Taught:
     """The strategy of such a run."""
 
-    def __init__(self, strategy: Attending, pupil: Active) -> None:
+    def __init__(self, strategy: Attending, pupil: Learning) -> None:
         self._strategy = strategy
         self._pupil = pupil
 
