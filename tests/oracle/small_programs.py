@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from notsock.afd.poll import RECEIVE, Poll
 from notsock.detect.judge import judge
-from notsock.executive.executive import Budget
+from notsock.executive.executive import GLANCE_NS, Budget
 from notsock.executive.strategy import Strategy
 from notsock.explore.run import Run, Runner, run_of
 from notsock.net.links import Conditions
+from notsock.objects.io_request import Request
 from notsock.shim.preemption import CALLS, LINES
 from notsock.shim.python_process import PythonProgram, start_python
 from notsock.system import System
@@ -34,9 +36,14 @@ from notsock.trace.events import (
     ThreadStarted,
     Wrote,
 )
+from notsock.values.durations import NEVER
 from notsock.values.faults import NO_FAULTS, Faults
 
 AF_INET, STREAM, DGRAM = 2, 1, 2
+FIONBIO = 0x8004667E
+PIPE, DEVICE = "\\\\.\\pipe\\name", "\\\\.\\GLOBALROOT\\Device\\Afd"
+OWN = -1
+"""The pseudo handle of one's own process."""
 Op = tuple[Any, ...]
 
 
@@ -135,8 +142,74 @@ def act(api: Any, ops: tuple[Op, ...], given: tuple[int, ...]) -> None:
             kernel32.TerminateProcess(number(op[1]), 7)
         elif what == "exit":
             kernel32.ExitProcess(3)
-        else:
+        elif not act_overlapped(api, op, number, mine, given):
             raise AssertionError(op)
+
+
+def act_overlapped(api: Any, op: Op, number: Any, mine: list[int], given: tuple[int, ...]) -> bool:
+    """Do what an operation says that begins requests, takes packets, or hands handles on; False for another."""
+    what = op[0]
+    ws, kernel32 = api.ws2_32, api.kernel32
+    if what == "port":
+        mine.append(kernel32.CreateIoCompletionPort(-1))
+    elif what == "associate":
+        kernel32.CreateIoCompletionPort(number(op[1]), number(op[2]), 1)
+    elif what == "post":
+        kernel32.PostQueuedCompletionStatus(number(op[1]), op[2])
+    elif what == "take":
+        kernel32.GetQueuedCompletionStatus(number(op[1]), op[2])
+    elif what == "takes":
+        kernel32.GetQueuedCompletionStatusEx(number(op[1]), 2, op[2])
+    elif what == "WSARecv":
+        ws.WSARecv(number(op[1]), op[2], 0, Request(op[2]))
+    elif what == "WSASend":
+        ws.WSASend(number(op[1]), b"x" * op[2], 0, Request(op[2]))
+    elif what == "WSARecvFrom":
+        ws.WSARecvFrom(number(op[1]), op[2], 0, Request(op[2]))
+    elif what == "WSASendTo":
+        ws.WSASendTo(number(op[1]), b"x" * op[2], 0, op[3], Request(op[2]))
+    elif what == "AcceptEx":
+        ws.AcceptEx(number(op[1]), number(op[2]), op[3], Request(1))
+    elif what == "ConnectEx":
+        ws.ConnectEx(number(op[1]), op[2], Request(2))
+    elif what == "DisconnectEx":
+        ws.DisconnectEx(number(op[1]), Request(3))
+    elif what == "cancel":
+        kernel32.CancelIoEx(number(op[1]))
+    elif what == "poll":
+        kernel32.poll_afd(number(op[1]), ((number(op[2]), RECEIVE),), op[3], Poll)
+    elif what == "read":
+        kernel32.ReadFile(number(op[1]), 4, *((Request(4),) if op[2] else ()))
+    elif what == "write":
+        kernel32.WriteFile(number(op[1]), b"x" * op[2], *((Request(5),) if op[3] else ()))
+    elif what == "peek":
+        kernel32.PeekNamedPipe(number(op[1]))
+    elif what == "named pipe":
+        mine.append(kernel32.CreateNamedPipe(PIPE, 3, 0, 2))
+    elif what == "await":
+        kernel32.ConnectNamedPipe(number(op[1]), *((Request(6),) if op[2] else ()))
+    elif what == "disconnect":
+        kernel32.DisconnectNamedPipe(number(op[1]))
+    elif what == "open":
+        mine.append(kernel32.CreateFile(PIPE))
+    elif what == "duplicate":
+        target = OWN if op[2] is None else number(op[2])
+        mine.append(kernel32.DuplicateHandle(OWN, number(op[1]), target, 0, False, op[3]))
+    elif what == "WSADuplicateSocket":
+        ws.WSADuplicateSocket(number(op[1]), op[2])
+    elif what == "process":
+        mine.append(kernel32.CreateProcess("child", body_of(op[1], given), True)[0])
+    elif what == "OpenProcess":
+        mine.append(kernel32.OpenProcess(op[1]))
+    elif what == "exit code":
+        kernel32.GetExitCodeProcess(number(op[1]))
+    elif what == "inherit":
+        kernel32.SetHandleInformation(number(op[1]), 1, op[2])
+    elif what == "release":
+        kernel32.ReleaseSemaphore(number(op[1]))
+    else:
+        return False
+    return True
 
 
 def act_of(api: Any, ops: tuple[Op, ...], given: tuple[int, ...]) -> Any:
@@ -147,10 +220,7 @@ def act_of(api: Any, ops: tuple[Op, ...], given: tuple[int, ...]) -> Any:
 
 
 def body_of(ops: tuple[Op, ...], given: tuple[int, ...]) -> Any:
-    def body(api: Any) -> None:
-        act(api, ops, given)
-
-    return body
+    return lambda api: act(api, ops, given)
 
 
 def system_of(small: Small | InPython, strategy: Strategy) -> System:
@@ -204,9 +274,34 @@ def hold(api: Any, given: tuple[str, ...], others: list[Any]) -> tuple[int, ...]
             numbers.append(s)
         elif kind == "process":
             numbers.append(process_handle(api, others[int(port)][0].process))
+        elif kind == "pair":
+            numbers += connected(ws)
+        elif kind == "port":
+            numbers.append(api.kernel32.CreateIoCompletionPort(-1))
+        elif kind == "device":
+            numbers.append(api.kernel32.CreateFile(DEVICE))
+        elif kind == "semaphore":
+            numbers.append(api.kernel32.CreateSemaphore(int(port), 2))
+        elif kind == "pipe":
+            numbers += api.kernel32.CreatePipe(int(port or 0), True)
+        elif kind == "server":
+            numbers.append(api.kernel32.CreateNamedPipe(PIPE, 3, 0, 2))
         else:
             raise AssertionError(word)
     return tuple(numbers)
+
+
+def connected(ws: Any) -> tuple[int, int]:
+    """Return the two ends of a connection."""
+    listener, client = ws.socket(AF_INET, STREAM, 0), ws.socket(AF_INET, STREAM, 0)
+    ws.bind(listener, ("127.0.0.1", 90))
+    ws.listen(listener, 1)
+    ws.ioctlsocket(client, FIONBIO, 1)
+    ws.connect(client, ("127.0.0.1", 90))
+    ws.ioctlsocket(client, FIONBIO, 0)
+    server = ws.accept(listener)[0]
+    ws.closesocket(listener)
+    return client, server
 
 
 def process_handle(api: Any, other: Any) -> int:
@@ -247,7 +342,7 @@ def outcome(run: Run) -> tuple[Any, ...]:
     counts: dict[str, int] = {}
     wrote: list[Any] = []
     moved = 0
-    now = 0
+    now = clock = 0
 
     def see(thread: int, *what: Any) -> None:
         seen.setdefault(threads[thread], []).append(what)
@@ -260,8 +355,9 @@ def outcome(run: Run) -> tuple[Any, ...]:
         elif kind == Exited.kind:
             result = threads[record[3]] if record[2] == Call.THREAD_START else record[3]
             see(record[1], record[2], result, *record[4:], now)
-        elif kind == Clock.kind:
-            now = record[1]
+        elif kind == Clock.kind:  # who looks at a clock moves it by a little, which only those see who look too
+            moved_ns, clock = record[1] - clock, record[1]
+            now = now if moved_ns == GLANCE_NS else clock
         elif kind == PacketMoved.kind:
             moved += 1
         elif kind == ThreadStarted.kind:
@@ -591,9 +687,161 @@ def _guarded(lines: Sequence[str], indent: int) -> str:
     return "\n".join(guarded).replace("\n", "\n" + " " * indent)
 
 
+def overlapped(stream: random.Random) -> Small | InPython:
+    """Requests and completion ports, pipes, handles that are handed on, processes that come and go, clocks."""
+    make = _pick(
+        stream, (6, _ported), (3, _connected), (2, _polled), (3, _piped), (3, _named), (3, _handed_on), (1, _clocks)
+    )
+    return make(stream)  # type: ignore[no-any-return]
+
+
+_LENGTHS = ((2, (2, 1)), (1, (3, 1)), (2, (2, 2)), (2, (1, 1, 1)), (1, (2, 1, 1)))
+
+
+def _some_threads(stream: random.Random, *ops: Weighted) -> tuple[tuple[int, tuple[Op, ...]], ...]:
+    lengths = _pick(stream, *_LENGTHS)
+    return tuple((0, tuple(_pick(stream, *ops) for _ in range(length))) for length in lengths)
+
+
+def _ported(stream: random.Random) -> Small:
+    """Threads that post to a port, take from it, and use a datagram's socket that tells it."""
+    wait = stream.choice((INFINITE, 2))
+    to = ("127.0.0.1", 7)
+    first: tuple[Op, ...] = (("associate", "g0", "g1"),)
+    threads = _some_threads(
+        stream, (4, ("post", "g1", 1)), (4, ("post", "g1", 2)), (5, ("take", "g1", wait)), (2, ("take", "g1", 0)),
+        (1, ("takes", "g1", INFINITE)), (3, ("WSARecvFrom", "g0", 100)), (1, ("WSARecvFrom", "g0", 2)),
+        (1, ("WSASendTo", "g2", 3, to)), (2, ("sendto", "g2", 4, to)), (1, ("cancel", "g0")), (1, ("close", "g1")),
+        (1, ("closesocket", "g0")),
+    )  # fmt: skip
+    threads = ((0, first + threads[0][1]), *threads[1:])
+    return Small((("udp:7", "port", "udp"),), threads, release=stream.choice(("11", "11", "nt4-sp2")))
+
+
+def _connected(stream: random.Random) -> Small:
+    """Two ends of a connection with requests on them, or a listener with AcceptEx."""
+    if stream.random() < 0.4:
+        accept = ("AcceptEx", "g0", "g1", 0)
+        server = _pick(
+            stream, (3, (accept,)), (2, (("AcceptEx", "g0", "g1", 10),)), (1, (accept, ("cancel", "g0"))),
+            (1, (accept, ("closesocket", "g0"))), (1, (accept, ("closesocket", "g1"))),
+        )  # fmt: skip
+        take: tuple[Op, ...] = (("take", "g2", INFINITE),)
+        client = _pick(stream, (2, (("connect", "g0", ("127.0.0.1", 80)), ("send", "g0", 3))),
+                       (2, (("bind", "g0", 0), ("ConnectEx", "g0", ("127.0.0.1", 80)))))  # fmt: skip
+        first = (("associate", "g0", "g2"), *server, *take)
+        return Small((("listener:80", "tcp", "port"), ("tcp",)), ((0, first), (1, client)), release="11")
+    threads = _some_threads(
+        stream, (4, ("WSARecv", "g0", 100)), (1, ("WSARecv", "g0", 1)), (3, ("WSASend", "g1", 3)),
+        (2, ("send", "g1", 2)),
+        (1, ("recv", "g0")), (1, ("DisconnectEx", "g1")), (1, ("closesocket", "g1")), (1, ("closesocket", "g0")),
+        (1, ("cancel", "g0")), (2, ("take", "g2", INFINITE)), (1, ("select", ("g0",), None)),
+    )  # fmt: skip
+    threads = ((0, (("associate", "g0", "g2"), *threads[0][1])), *threads[1:])
+    return Small((("pair", "port"),), threads, release="11")
+
+
+def _polled(stream: random.Random) -> Small:
+    """Polls on a handle of AFD, whose port is told."""
+    threads = _some_threads(
+        stream, (4, ("poll", "g0", "g1", NEVER)), (1, ("poll", "g0", "g1", 0)), (1, ("poll", "g0", "g2", NEVER)),
+        (3, ("sendto", "g2", 3, ("127.0.0.1", 7))), (2, ("recvfrom", "g1")), (1, ("cancel", "g0")),
+        (3, ("take", "g3", INFINITE)), (1, ("closesocket", "g1")), (1, ("close", "g0")),
+    )  # fmt: skip
+    threads = ((0, (("associate", "g0", "g3"), *threads[0][1])), *threads[1:])
+    return Small((("device", "udp:7", "udp", "port"),), threads, release="11")
+
+
+def _piped(stream: random.Random) -> Small:
+    """Both ends of an anonymous pipe, in one process or with a child that inherits them."""
+    ops = (
+        (4, ("read", "g0", False)), (2, ("read", "g0", True)), (4, ("write", "g1", 3, False)),
+        (2, ("write", "g1", 9, True)),
+        (2, ("close", "g0")), (2, ("close", "g1")), (1, ("peek", "g0")), (1, ("cancel", "g0")), (1, ("cancel", "g1")),
+        (1, ("duplicate", "g1", None, 2)), (1, ("event",)), (1, ("release", "g2")), (1, ("wait", "g2", INFINITE)),
+    )  # fmt: skip
+    threads = _some_threads(stream, *ops)
+    if stream.random() < 0.4:
+        child = tuple(_pick(stream, *ops) for _ in range(stream.randint(1, 2)))
+        threads = ((0, (("process", child), *threads[0][1][:2])),)
+    return Small((("pipe:4", f"semaphore:{stream.choice((0, 1))}"),), threads, release="11")
+
+
+def _named(stream: random.Random) -> Small:
+    """A named pipe's server, and clients in another process."""
+    server = tuple(
+        _pick(
+            stream, (3, ("await", "g0", False)), (2, ("await", "g0", True)), (2, ("read", "g0", False)),
+            (1, ("close", "g0")),
+            (1, ("write", "g0", 2, False)), (1, ("disconnect", "g0")), (1, ("named pipe",)), (1, ("read", "g0", True)),
+        )
+        for _ in range(stream.randint(1, 3))
+    )  # fmt: skip
+    client: tuple[Op, ...] = (("open",),)
+    client += tuple(
+        _pick(
+            stream, (3, ("write", "r0", 3, False)), (2, ("read", "r0", False)), (2, ("close", "r0")), (1, ("open",)),
+            (1, ("read", "r0", True)),
+        )
+        for _ in range(stream.randint(0, 2))
+    )  # fmt: skip
+    again: tuple[tuple[int, tuple[Op, ...]], ...] = ((1, (("open",),)),) if stream.random() < 0.4 else ()
+    return Small((("server",), ()), ((0, server), (1, client), *again), release="11")
+
+
+def _handed_on(stream: random.Random) -> Small:
+    """Handles for another process, which ends, is ended, or has ended; and children that inherit."""
+    other = _pick(stream, (2, (("close", "g0"),)), (1, (("exit",),)), (2, (("wait", "g0", INFINITE),)),
+                  (1, (("event",), ("exit",))), (1, (("inherit", "g0", 1),)))  # fmt: skip
+    ops = (
+        (4, ("duplicate", "g0", "g1", 2)), (1, ("duplicate", "g0", "g1", 3)), (1, ("duplicate", "g0", None, 2)),
+        (3, ("terminate", "g1")), (2, ("exit code", "g1")), (1, ("wait", "g1", INFINITE)), (2, ("set", "g0")),
+        (2, ("WSADuplicateSocket", "g2", 1000)), (1, ("OpenProcess", 1000)), (2, ("close", "g1")),
+        (1, ("closesocket", "g2")),
+        (1, ("process", (("close", "g0"),))), (1, ("inherit", "g0", stream.choice((0, 1)))), (1, ("exit",)),
+    )  # fmt: skip
+    first = tuple(_pick(stream, *ops) for _ in range(stream.randint(1, 3)))
+    second = ((1, (_pick(stream, *ops),)),) if stream.random() < 0.5 else ()
+    release = stream.choice(("11", "98"))
+    return Small((("event",), ("event", "process:0", "udp")), ((0, other), (1, first), *second), release=release)
+
+
+def _clocks(stream: random.Random) -> InPython:
+    """Two Python programs that look at the clock, at what has become of a request, and at each other's datagrams."""
+    looks = ("say(time.monotonic_ns())", "time.sleep(0.001)", "say(time.time_ns())", "os.write(1, b'1')")
+    waits = (
+        "say(o.pending)", "say(take(p, 0))", "say(take(p, 5))", "o.cancel()", "say(o.pending)", "w = wait()",
+        "say(take(p, 5)); say(o.pending or o.getresult())",
+    )  # fmt: skip
+    reader = [stream.choice(waits + looks[:2]) for _ in range(stream.randint(1, 2))]
+    sender = [stream.choice(("s.sendto(b'xyz', ('127.0.0.1', 7))", *looks)) for _ in range(stream.randint(1, 2))]
+    return InPython((_READER + _guarded(reader, 0) + _END, _SENDER + _guarded(sender, 0) + _END))
+
+
+_READER = """import os, queue, socket, time, _overlapped
+from _overlapped import CreateIoCompletionPort as make, GetQueuedCompletionStatus as take
+say = lambda what: os.write(1, repr(what).encode())
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 7))
+p = make(-1 & 0xFFFFFFFFFFFFFFFF, 0, 0, 0)
+make(s.fileno(), p, 1, 0)
+o = _overlapped.Overlapped(0)
+o.WSARecvFrom(s.fileno(), 100)
+e = _overlapped.CreateEvent(None, True, True, None)
+wait = lambda: _overlapped.RegisterWaitWithQueue(e, p, 64, 0xFFFFFFFF)
+time.sleep(1)
+"""
+_SENDER = """import os, queue, socket, time
+say = lambda what: os.write(1, repr(what).encode())
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+time.sleep(1)
+"""
+_END = "\nos._exit(0)\n"
+
+
 PROFILES = {
     "handles": handles, "mixed": mixed, "timed": timed, "faulty": faulty, "interrupted": interrupted,
-    "threaded": threaded, "disciplined": disciplined,
+    "threaded": threaded, "disciplined": disciplined, "overlapped": overlapped,
 }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ def test_no_outcome_is_lost(profile: str, part: int) -> None:
     [
         ("by number", "handles", 30), ("asleep for good", "handles", 30), ("without misses", "handles", 100),
         ("without ports", "mixed", 50), ("without victims", "mixed", 50), ("without victims", "interrupted", 15),
+        ("without queues", "overlapped", 300),
     ],
 )  # fmt: skip
 def test_the_judge_notices_a_wrong_relation(wrong: str, profile: str, programs: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from notsock.explore.footprints import Footprints
 from notsock.explore.resources import KIND_MASK, PORT, TABLE, TAIL
 from notsock.explore.strategies.dpor import Dpor
+from notsock.objects.completion_port import CompletionPort
 
 
 class _Forgetting(Footprints):
@@ -50,6 +51,14 @@ class _WithoutMisses(Footprints):
             super()._enters(call, first)
 
 
+class _WithoutQueues(Footprints):
+    """Who posts to a completion port, and who takes a packet, touch nothing in common."""
+
+    def acts_on(self, thing: Any) -> None:
+        if not isinstance(thing, CompletionPort):
+            super().acts_on(thing)
+
+
 class _Under(Dpor):
     """DPOR under a wrong relation."""
 
@@ -87,6 +96,7 @@ WRONG: dict[str, type[Dpor]] = {
     "without ports": _under(_WithoutPorts),
     "without tails": _under(_WithoutTails),
     "without misses": _under(_WithoutMisses),
+    "without queues": _under(_WithoutQueues),
     "without victims": _WithoutVictims,
     "asleep for good": _AsleepForGood,
 }

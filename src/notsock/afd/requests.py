@@ -142,7 +142,7 @@ class Io(Association):
 
     def cancel(self, request: Request | None) -> int:
         """Cancel one pending request, or all; NOT_FOUND when none is."""
-        found = [one for one in (*self._pending(), *self.made) if request is None or one is request]
+        found = [one for one in (*self.pending(), *self.made) if request is None or one is request]
         for one in found:
             self._withdraw(one)
             one.complete(status.CANCELLED)
@@ -150,12 +150,13 @@ class Io(Association):
 
     def cancel_at(self, address: int) -> int:
         """Cancel the pending request of an OVERLAPPED structure's address."""
-        for one in self._pending():
+        for one in self.pending():
             if one.address == address:
                 return self.cancel(one)
         return status.NOT_FOUND
 
-    def _pending(self) -> list[Request]:
+    def pending(self) -> list[Request]:
+        """Return what is pending, polls apart."""
         one = self.connecting
         return [*self.receives, *self.sends, *self.accepts, *(() if one is None else (one,))]
 
@@ -250,7 +251,7 @@ class Io(Association):
     def torn_down(self) -> None:
         """The endpoint is gone: everything that is pending ends."""
         aborted = status.CONNECTION_ABORTED if self.endpoint.stream else status.CANCELLED
-        pending = self._pending()
+        pending = self.pending()
         cancelled = [*self.accepts, self.connecting]
         self.receives.clear()
         self.sends.clear()

@@ -36,7 +36,8 @@ class Thread(Actor):
     ``last_error`` is its Win32 and Winsock last error, ``errno`` its C runtime's.  ``space`` is what must be
     current while it runs (the module view of its Python process), None for threads of scenarios.
     ``own_handle`` is the number that ``_endthread`` closes; ``synchronous`` what SO_OPENTYPE asked for;
-    ``named`` the numbers that its current call was given, where that takes several.
+    ``named`` the numbers that its current call was given, where that takes several; ``handed`` what else a call that
+    sets it was given and its record does not say.
     """
 
     __slots__ = (
@@ -51,6 +52,7 @@ class Thread(Actor):
         "errno",
         "executive",
         "glances",
+        "handed",
         "last_error",
         "machine",
         "named",
@@ -88,6 +90,7 @@ class Thread(Actor):
         self.call_first = 0
         self.machine = 0
         self.named: tuple[int, ...] = ()
+        self.handed: Any = None
         self.executive: Executive
         self.space: Any = None
         self.object: Any = None

@@ -126,8 +126,12 @@ class Executive:
         self.space: Any = None
         self.at_once: list[Actor] = []
         """What happens before anything else may: the rest of a call, which the caller does not return without."""
+        self.unseen: list[Any] = []
+        """What was looked at between calls, where the strategy attends to every turn: requests; None for the time."""
         self._timers: list[tuple[int, int, Timed, Any]] = []
         self._sequence = 0
+        self.fired = 0
+        """How many timers have acted."""
         self._numbers: dict[str, int] = {}
         self._pick = self.strategy.pick
         self.alone = 1
@@ -368,6 +372,22 @@ class Executive:
         thread.polls += 1
         thread.yields = True
 
+    def moment(self) -> int:
+        """Return the time, which stays as it is, to whoever computes with it between two calls."""
+        if not self.alone:
+            self.unseen.append(None)
+        return self.now
+
+    def glimpse(self, what: Any) -> None:
+        """Note that the current thread looks at something that may end by itself, without a call."""
+        if not self.alone:
+            self.unseen.append(what)
+
+    @property
+    def asked(self) -> int:
+        """How many moments have been asked for (:meth:`at`)."""
+        return self._sequence
+
     def glance(self) -> int:
         """Return the time, which reading has moved a little."""
         thread = self.current
@@ -430,6 +450,7 @@ class Executive:
                     self.finish(Ending.OUT_OF_TIME)
                 self.now = due
                 self.traffic((_CLOCK, due))
+            self.fired += 1
             if owner is not _THREADS:
                 self.tied |= acted
                 acted = True

@@ -10,18 +10,25 @@ Nothing is kept by the machine for this.  What a call is about to touch is read 
 turn, what it did from the records that it leaves; a search that does not reduce pays nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from notsock.afd.device import AfdDevice
 from notsock.afd.endpoint import Endpoint
+from notsock.afd.poll import Poll
 from notsock.executive.actors import Thread
+from notsock.executive.executive import GLANCE_NS
 from notsock.explore.resources import (
+    CLOCK,
     CONNECTION,
+    COUNTED,
     DESCRIPTOR,
     DESCRIPTORS,
     DYNAMIC,
     ENDS,
     EVERYTHING,
+    FLOW,
+    HELD,
     KIND_MASK,
     LIFE,
     LIMIT,
@@ -30,7 +37,10 @@ from notsock.explore.resources import (
     MEMORY,
     NUMBER,
     OBJECT,
+    PIPES,
     PORT,
+    PROCESS_IDS,
+    REQUEST,
     TABLE,
     TAIL,
     TIMERS,
@@ -40,8 +50,11 @@ from notsock.explore.resources import (
 from notsock.explore.sharing import Sharing
 from notsock.explore.touching import GOES_ON, OF_DESCRIPTORS, ROWS
 from notsock.net.links import Inline, Link
+from notsock.objects.completion_port import Association, CompletionPort
 from notsock.objects.console import ConsoleStream
-from notsock.objects.kernel_object import Event, FileObject, KernelObject, Semaphore, ThreadObject
+from notsock.objects.io_request import Request
+from notsock.objects.kernel_object import FileObject, KernelObject, Waitable
+from notsock.objects.named_pipe import AnonymousPipe, PipeInstance
 from notsock.objects.process import Process
 from notsock.tcp.segment import FLAGS, SYN
 from notsock.tcp.states import State
@@ -51,6 +64,7 @@ from notsock.trace.events import (
     AddressClaimed,
     AddressHeard,
     AddressReleased,
+    Clock,
     ConnectionAdopted,
     ConnectionOpened,
     ContextOpened,
@@ -69,6 +83,7 @@ from notsock.trace.events import (
     Packet,
     PacketMoved,
     ProcessEnded,
+    ProcessStarted,
     Raised,
     RunEnded,
     StateChanged,
@@ -87,16 +102,10 @@ if TYPE_CHECKING:
 
 _ENTERED, _STEPPED, _MOVED = Entered.kind, Stepped.kind, PacketMoved.kind
 
-DYNAMIC_RANGES = (range(1024, 5001), range(49152, 65536))
-"""Where dynamic ports lie on any release."""
-
-
-def _is_dynamic(port: int) -> bool:
-    return port == 0 or any(port in each for each in DYNAMIC_RANGES)
-
-
-_LOOKED_ONCE = frozenset({PORT, DYNAMIC})
+_LOOKED_ONCE = frozenset({PORT, HELD, DYNAMIC, COUNTED})
 """What a call looks at only when it begins; what it does about it is recorded."""
+_OWN = frozenset({EVERYTHING, LIFE, MEMORY})
+"""What a turn has of itself, whatever its call does."""
 
 _UNTELLING = frozenset({
     Entered.kind, Exited.kind, Stepped.kind, ObjectCreated.kind, ObjectEnded.kind,
@@ -134,11 +143,18 @@ class Footprints:
         self._position = 0
         self._actor: Any = None
         self._ending: tuple[KernelObject, ...] | None = None
+        self._end: Footprint = {}
+        self._watched = False
+        self._foreseen: set[int] = set()
+        self._acted: set[int] = set()
         self._changes = 0
-        self._held: dict[int, tuple[int, int]] = {}
         self.narrow = narrow
         self.narrowed: dict[int, set[int]] = {}
         """Threads, by Python process, of whose turns something was left out."""
+        self._now = 0
+        self._fired = 0
+        self._moments = 0
+        self._held: dict[int, tuple[int, int, int]] = {}
         self.killed: list[int] = []
         self.looked: Footprint = {}
         """What the turn's call looked up, as far as that was known before it acted."""
@@ -177,9 +193,15 @@ class Footprints:
         self.entered = None
         self._position = self._recorder.here()
         self._ending = None
+        self._end = {}
+        self._foreseen.clear()
+        self._acted.clear()
         self._held.clear()
         self.given = []
         self.freed = []
+        executive = self._executive
+        executive.unseen.clear()
+        self._now, self._fired, self._moments = executive.now, executive.fired, executive.asked
         network = self._network
         thread = self.thread(ident)
         self._actor = thread
@@ -208,10 +230,13 @@ class Footprints:
             return self._footprint
         if self.narrow and isinstance(self._actor, Thread) and self._actor.space is not None:
             self._looks(self._actor)
+        self._acted.clear()
         if self._ending is not None and not self._actor.process.alive:
             for thing in self._ending:
                 self.closes(thing, self._actor.process)
+            self._footprint |= {kept: True for kept, writes in self._end.items() if writes}
         self._records()
+        self._unseen()
         for link in self._network.links:
             before = self.waiting.get(link.ident, 0) - (link is self._actor)
             if link.waiting > before:
@@ -220,6 +245,27 @@ class Footprints:
             self.everything()
         touched, self._footprint = self._footprint, {}  # what timers send before the next turn is in none
         return touched
+
+    def _unseen(self) -> None:
+        """Add what the turn looked at of the machine without a call, and the clock it depends on."""
+        for what in self._executive.unseen:
+            if what is None:
+                self.reads(CLOCK, 0)
+            elif isinstance(what, CompletionPort):
+                self.writes(OBJECT, what.ident)
+            elif what.address:
+                self.reads(REQUEST, 0, what.address)
+            elif what.signals is not None:
+                self.reads(OBJECT, what.signals.ident)
+            else:
+                self.everything()
+        acts_on_connections = any(kept & KIND_MASK == CONNECTION for kept in self._footprint)
+        if acts_on_connections or self._executive.asked != self._moments:
+            self.reads(CLOCK, 0)
+
+    def handed_over(self) -> None:
+        """The thread goes on with what it was woken with, and looks at nothing any more."""
+        self._footprint = {kept: writes for kept, writes in self._footprint.items() if kept & KIND_MASK in _OWN}
 
     def everything(self) -> None:
         """Note that nothing is known of what the turn touches."""
@@ -251,8 +297,9 @@ class Footprints:
                 return
             for key in keys:
                 self.writes(MEMORY, 0, key)
+        self._watched = bool(process.registered or (thread.object is not None and thread.object.registered))
         if len(process.threads) == 1:
-            self._ending = tuple(process.table.objects.values())
+            self._may_be_the_last(process)
         if thread.begun:
             row = ROWS.get(thread.call)
             if row is None:
@@ -275,30 +322,92 @@ class Footprints:
         self.reads(NUMBER, process.ident, process.table.real(number))
         return process.table.objects.get(process.table.real(number))
 
+    def _may_be_the_last(self, process: Process) -> None:
+        """The turn may be the last of its process: what that closes is then seen from the objects as they are now."""
+        self._ending = (*process.table.objects.values(), *process.orphans)
+        passing = [thing for thing in self._ending if isinstance(thing, PipeInstance) or getattr(thing, "io", None)]
+        if passing:
+            outer, self._footprint = self._footprint, self._end
+            for thing in passing:
+                self.closes(thing, process)
+            self._end, self._footprint = self._footprint, outer
+            self._acted.clear()
+
+    def ends_process(self, process: Process) -> None:
+        """A call ends a process: its threads, its handles, and what only it kept alive."""
+        self._foreseen.add(process.ident)
+        self.acts_on(process)
+        self.writes(LIFE, process.ident)
+        for thread in process.threads:
+            self.acts_on(thread.object)
+            keys = self._sharing.keys(thread) if thread.space is None else ()
+            if keys is None:
+                self.everything()
+            elif thread.space is not None:
+                self.writes(MEMORY, process.ident)
+            for key in keys or ():
+                self.writes(MEMORY, 0, key)
+        for thing in (*process.table.objects.values(), *process.orphans):
+            self.closes(thing, process)
+
     def acts_on(self, thing: KernelObject | None) -> None:
-        """A call acts on an object."""
-        if thing is None:
+        """A call acts on an object, and so may end the requests that are pending on it."""
+        if thing is None or thing.ident in self._acted:
             return
+        self._acted.add(thing.ident)
         self.writes(OBJECT, thing.ident)
         if isinstance(thing, Endpoint):
             self.connection_of(thing.host, thing.connection)
-            if thing.io is not None:
-                self.everything()
-        elif isinstance(thing, Event | Semaphore | ThreadObject | Process):
-            if thing.registered:
-                self.everything()
-        elif not isinstance(thing, FileObject | ConsoleStream):
+            io = thing.io
+            if io is not None:
+                self._completes(io, (*io.pending(), *io.polls, *io.made))
+        elif isinstance(thing, PipeInstance):
+            self._completes(thing.io, thing.pending())
+            self.acts_on(thing.peer)
+        elif isinstance(thing, AfdDevice):
+            self._completes(thing.io, thing.polls)
+        elif isinstance(thing, Waitable):
+            for wait in thing.registered:
+                if wait.touches is None:
+                    self.everything()
+                self.acts_on(wait.touches)
+        elif not isinstance(thing, FileObject | ConsoleStream | CompletionPort):
+            self.everything()
+
+    def _completes(self, on: Association, requests: Iterable[Request]) -> None:
+        """A turn may end requests, which tell the completion port of the object they were made on."""
+        self.acts_on(on.port)
+        for request in requests:
+            self.ends(request)
+
+    def ends(self, request: Request) -> None:
+        """A turn may end a request."""
+        if request.address:
+            self.writes(REQUEST, 0, request.address)
+        if request.owner is not None:
+            self.acts_on(request.owner.port)
+        self.acts_on(request.signals)
+        self.acts_on(request.accepting)
+        if isinstance(request, Poll):
+            for endpoint, _ in request.watched:
+                self.acts_on(endpoint)
+        if request.memory:
+            self.writes(MEMORY, request.memory)
+        elif request.into is not None:
             self.everything()
 
     def connection_of(self, host: Any, connection: Any) -> None:
         """A turn acts on one end of a connection."""
         if connection is not None:
             self.writes(CONNECTION, connection.ident)
-            self._held[connection.ident] = (host.machine.ident, connection.local[1])
+            local, remote = connection.local[1], connection.remote[1]
+            self._held[connection.ident] = (host.machine.ident, local, remote)
 
     def closes(self, thing: KernelObject | None, process: Process) -> None:
         """A call may close the last handle of an object."""
         self.acts_on(thing)
+        if isinstance(thing, PipeInstance) and not isinstance(thing, AnonymousPipe):
+            self.writes(PIPES, process.machine.ident)
         if not isinstance(thing, Endpoint):
             return
         machine = thing.host.machine.ident
@@ -317,8 +426,21 @@ class Footprints:
     def port(self, machine: int, port: int) -> None:
         """A call claims a port, gives it up, or begins to listen there."""
         self.writes(PORT, machine, port)
-        if _is_dynamic(port):
+
+    def looks_for(self, host: Any, port: int, protocol: int) -> None:
+        """A call looks whether a port is free, or (0) which of the dynamic range is."""
+        machine = host.machine.ident
+        if port == 0:
             self.writes(DYNAMIC, machine)
+        for looked in host.ports.tried(protocol) if port == 0 else (port,):
+            self.reads(PORT, machine, looked)
+            if protocol == IPPROTO_TCP:
+                self.writes(HELD, machine, looked)
+
+    def _flows(self, machine: int, local: int, remote: int) -> None:
+        """A turn begins or ends a connection of a machine."""
+        self.reads(HELD, machine, local)
+        self.writes(FLOW, machine, local | remote << 16)
 
     def limit(self, host: Any) -> None:
         """A call makes a TCP socket or gives one up, or looks how many there are."""
@@ -336,6 +458,7 @@ class Footprints:
         """A link is about to deliver its first packet, in a turn of its own or in its sender's."""
         packet = link.first
         host = link.target
+        self._acted.clear()
         if link.down:
             return
         if len(packet) == 7:
@@ -361,6 +484,7 @@ class Footprints:
                 self.everything()
             return
         self.reads(PORT, machine, to[1])
+        self.reads(FLOW, machine, to[1] | to[3] << 16)
         found = host.ports.behind(IPPROTO_TCP, to[0], to[1], listening=True)
         if found is not None:
             self.acts_on(found.endpoint)
@@ -464,9 +588,10 @@ class Footprints:
         self.port(values[place + 2], values[place + 7])
 
     def _opened(self, values: Sequence[int], place: int) -> None:
-        """A connection holds its port; its text is ``address:port``."""
-        text = self._recorder.names[values[place + 4]]
-        self.port(values[place + 2], int(text.rpartition(":")[2]))
+        """A connection holds its port; its texts are ``address:port``."""
+        names = self._recorder.names
+        local, remote = (int(names[values[at]].rpartition(":")[2]) for at in (place + 4, place + 5))
+        self._flows(values[place + 2], local, remote)
 
     def _connection(self, values: Sequence[int], place: int) -> None:
         """A connection that nobody foresaw, or one that frees its port, is a matter for everybody."""
@@ -487,7 +612,19 @@ class Footprints:
         if held is None:
             self.everything()
         else:
-            self.port(*held)
+            self._flows(*held)
+
+    def _clock(self, values: Sequence[int], place: int) -> None:
+        """Time moved within the turn: by a look at a clock, or by a poll in vain, after which others pass."""
+        moment = values[place + 1]
+        if moment - self._now == GLANCE_NS and self._executive.fired == self._fired:
+            self.writes(CLOCK, 0)
+        else:
+            self.everything()
+        self._now = moment
+
+    def _process_begun(self, _values: Sequence[int], _place: int) -> None:
+        self.writes(COUNTED, 0, PROCESS_IDS)
 
     def _started(self, values: Sequence[int], place: int) -> None:
         thread = self.thread(values[place + 1])
@@ -500,6 +637,7 @@ class Footprints:
         assert thread is not None
         if thread is not self._actor:
             self.killed.append(ident)
+        if self._watched if thread is self._actor else thread.process.ident not in self._foreseen:
             self.everything()
         if thread.object is not None:
             self.acts_on(thread.object)
@@ -513,7 +651,8 @@ class Footprints:
         process = values[place + 1]
         self.writes(LIFE, process)
         self.writes(OBJECT, process)
-        if self._ending is None or self._actor.process.ident != process or self._actor.process.registered:
+        alone = self._ending is not None and self._actor.process.ident == process and not self._watched
+        if not alone and process not in self._foreseen:
             self.everything()
 
 
@@ -538,6 +677,8 @@ _READERS: Mapping[int, Callable[[Footprints, Sequence[int], int], None]] = {
     StateChanged.kind: Footprints._state,
     ThreadStarted.kind: Footprints._started,
     ThreadEnded.kind: Footprints._thread_over,
+    ProcessStarted.kind: Footprints._process_begun,
     ProcessEnded.kind: Footprints._process_over,
+    Clock.kind: Footprints._clock,
 }
 

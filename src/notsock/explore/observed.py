@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from notsock.explore.footprints import Footprints
-from notsock.explore.resources import ENDS, EVERYTHING, KIND_MASK, LIFE, MEMORY, Footprint
+from notsock.explore.resources import CLOCK, ENDS, EVERYTHING, KIND_MASK, LIFE, MEMORY, Footprint
 from notsock.explore.sharing import Sharing
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Place(NamedTuple):
     turn: int
 
 
-_SAY_LITTLE = frozenset({EVERYTHING, LIFE, ENDS, MEMORY})
+_SAY_LITTLE = frozenset({EVERYTHING, LIFE, ENDS, MEMORY, CLOCK})
 
 
 START = Place(0, 0)

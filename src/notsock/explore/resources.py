@@ -2,8 +2,8 @@
 
 Coarse where finer would be guessing: a process's handle table (every opening and closing writes it, which is the
 relation that loses no stale close), each of its numbers, its descriptors likewise; each kernel object, each end of a
-connection; a machine's ports one by one and its dynamic range; the tail of each link; what threads share in
-Python's own memory.
+connection; a machine's ports one by one and its dynamic range; the tail of each link; the clock; requests that
+may be looked at before they are told of; what threads share in Python's own memory.
 """
 
 from typing import Final, TypeAlias
@@ -42,6 +42,21 @@ LOCK: Final = 16
 """One of Python's locks."""
 LOCKS: Final = 17
 """All of a process's: written by who looks at one of which it is not known which it is."""
+HELD: Final = 18
+"""How many connections hold a port: read by who begins or ends one (sums commute), written by who looks."""
+FLOW: Final = 19
+"""Whether a machine has a connection between two ports."""
+CLOCK: Final = 20
+"""The time: written by who reads a clock, for that moves it; read by who sets a deadline or a timer."""
+REQUEST: Final = 21
+"""Whether a request has ended, as a program sees it that looks without a call."""
+PIPES: Final = 22
+"""The names of a machine's pipes, and which of their instances a client may open."""
+COUNTED: Final = 23
+"""Numbers that are given out one after the other to all processes."""
+PROCESS_IDS: Final = 1
+WAITS: Final = 2
+"""Which of those."""
 
 _DETAIL_SHIFT, _OWNER_SHIFT = 5, 37
 KIND_MASK: Final = (1 << _DETAIL_SHIFT) - 1

@@ -219,8 +219,10 @@ _BEYOND_CALLS = frozenset({
     for table in _TABLES for name in dir(table)
     if name[0].islower() and name not in _HARMLESS and name not in SPELLINGS.values()
 } | {"contexts", "started", "host", "profile", "process", "executive", "handles", "manager", "machine", "_objects"}
-  | {"__dict__", "__closure__", "__globals__", "__self__"})  # fmt: skip
-"""Attributes by which code reaches the machine behind Windows' calls."""
+  | {"__dict__", "__closure__", "__globals__", "__self__"}
+  | {"GetOverlappedResult", "status", "transferred", "source", "into"}
+  | {"GetStdHandle", "SetStdHandle", "GetEnvironmentVariable", "SetEnvironmentVariable"})  # fmt: skip
+"""Attributes by which code reaches the machine behind Windows' calls, what a request has come to among them."""
 
 
 class _Said(NamedTuple):

@@ -9,9 +9,30 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from notsock.afd.endpoint import Endpoint
 from notsock.executive.actors import Thread
-from notsock.explore.resources import DESCRIPTOR, DESCRIPTORS, DYNAMIC, LOCK, LOCKS, NUMBER, PORT, TABLE, WINSOCK
+from notsock.explore.resources import (
+    COUNTED,
+    DESCRIPTOR,
+    DESCRIPTORS,
+    LIFE,
+    LOCK,
+    LOCKS,
+    NUMBER,
+    OBJECT,
+    PIPES,
+    PROCESS_IDS,
+    TABLE,
+    WAITS,
+    WINSOCK,
+)
+from notsock.kernel32.kernel32 import DUPLICATE_CLOSE_SOURCE
+from notsock.kernel32.ports import SEVERAL
+from notsock.kernel32.processes import CURRENT_PROCESS
+from notsock.net.links import Inline
+from notsock.objects.completion_port import CompletionPort
+from notsock.objects.named_pipe import PipeInstance
 from notsock.objects.process import Process
 from notsock.trace.calls import Call
+from notsock.winsock import constants as c
 
 if TYPE_CHECKING:
     from notsock.explore.footprints import Footprints
@@ -91,16 +112,9 @@ def _accept(its: "Footprints", process: Process, thread: Thread, second: int) ->
 
 def _bind(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
     """Look whether a port is free; entering it is recorded."""
-    _socket(its, process, thread, second)
-    _looks_for_port(its, process, second)
-
-
-def _looks_for_port(its: "Footprints", process: Process, port: int) -> None:
-    machine = process.machine.ident
-    if port > 0:
-        its.reads(PORT, machine, port)
-    elif port == 0:
-        its.reads(DYNAMIC, machine)
+    endpoint = _socket(its, process, thread, second)
+    if endpoint is not None and second != GOES_ON:
+        its.looks_for(endpoint.host, second, endpoint.protocol)
 
 
 def _listen(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
@@ -116,7 +130,7 @@ def _sends_to(its: "Footprints", process: Process, thread: Thread, second: int) 
     if endpoint is not None:
         its.limit(process.machine.host)
         if second != GOES_ON:
-            _looks_for_port(its, process, endpoint.local[1] if endpoint.local is not None else 0)
+            its.looks_for(endpoint.host, endpoint.local[1] if endpoint.local is not None else 0, endpoint.protocol)
 
 
 def _closesocket(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
@@ -129,6 +143,201 @@ def _several_sockets(its: "Footprints", process: Process, thread: Thread, second
     its.reads(WINSOCK, process.ident)
     for number in thread.named:
         its.acts_on(its.number(process, number))
+
+
+def _set_option(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Set an option of a socket; to join a group, or to leave one, changes the host."""
+    _socket(its, process, thread, second)
+    if second in (c.IP_ADD_MEMBERSHIP, c.IP_DROP_MEMBERSHIP):
+        its.everything()
+    elif second == c.SO_UPDATE_ACCEPT_CONTEXT:  # takes over the options of a listener, which the value names
+        its.reads(TABLE, process.ident)
+        for thing in process.table.objects.values():
+            its.reads(OBJECT, thing.ident)
+
+
+# ---- overlapped calls and completion ports -----------------------------------------------------------------------
+
+
+def _request(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Begin a request on a socket: it is pending there, or ends at once.  A datagram's socket may be given a port."""
+    endpoint = _socket(its, process, thread, second)
+    if endpoint is not None and not endpoint.stream and endpoint.local is None:
+        its.looks_for(endpoint.host, 0, endpoint.protocol)
+    its.ends(thread.handed)
+
+
+def _connect_request(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    _sends_to(its, process, thread, second)
+    its.ends(thread.handed)
+
+
+def _accept_request(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    listener = _socket(its, process, thread, second)
+    its.ends(thread.handed)
+    its.acts_on(its.number(process, second))
+    if listener is not None and listener.accepted:
+        its.connection_of(listener.host, listener.accepted[0])
+
+
+def _transmit(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    _request(its, process, thread, second)
+    its.acts_on(its.number(process, second))
+
+
+def _file_request(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Read or write by handle; who waited for a pipe has been given all it gets when it goes on."""
+    thing = its.number(process, thread.call_first)
+    if second == GOES_ON and isinstance(thing, PipeInstance):
+        its.handed_over()
+        return
+    its.acts_on(thing)
+    if second != GOES_ON and thread.handed is not None:
+        its.ends(thread.handed)
+
+
+def _take_packet(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Take a packet from a port's queue, or wait for one: that is handed to the thread, which may want others too."""
+    if second == GOES_ON and isinstance(thread.woken, tuple) and thread.handed is not SEVERAL:
+        its.handed_over()
+        return
+    port = its.number(process, thread.call_first)
+    its.acts_on(port)
+    if second == 0 and isinstance(port, CompletionPort) and not port.packets:
+        _in_vain(its, process)
+
+
+def _in_vain(its: "Footprints", process: Process) -> None:
+    """A look in vain lets packets that are under way come first."""
+    if any(not isinstance(link, Inline) for link in process.machine.system.network.links):
+        its.everything()
+
+
+def _associate(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    its.acts_on(its.number(process, thread.call_first))
+    its.acts_on(its.number(process, second))
+
+
+def _poll(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Poll sockets on a handle of AFD; what else polls them may end with it."""
+    for number in (thread.call_first, *thread.named):
+        its.acts_on(its.number(process, number))
+
+
+def _register(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Have something done when an object is signalled: now, if it is."""
+    its.acts_on(its.number(process, thread.call_first))
+    its.writes(COUNTED, 0, WAITS)
+    if thread.handed is None:
+        its.everything()
+    its.acts_on(thread.handed)
+
+
+def _unregister(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    wait, event = thread.handed
+    its.writes(COUNTED, 0, WAITS)
+    its.acts_on(wait.waits_for if wait is not None else None)
+    its.acts_on(its.number(process, event))
+
+
+# ---- pipes -------------------------------------------------------------------------------------------------------
+
+
+def _make_pipe(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    its.writes(PIPES, process.machine.ident)
+
+
+def _await_client(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Wait for a client: who opens the name is given an instance on which somebody waits."""
+    if second == GOES_ON:
+        its.handed_over()
+        return
+    its.writes(PIPES, process.machine.ident)
+    its.acts_on(its.number(process, thread.call_first))
+    if thread.handed is not None:
+        its.ends(thread.handed)
+
+
+def _open_pipe(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Open a name, which the record does not hold: of any instance that may be opened."""
+    machine = process.machine
+    its.writes(PIPES, machine.ident)
+    for name in machine.named_pipes.values():
+        for instance in name.instances:
+            if instance.listening:
+                its.acts_on(instance)
+
+
+def _disconnect(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    its.writes(PIPES, process.machine.ident)
+    its.acts_on(its.number(process, thread.call_first))
+
+
+# ---- handles and processes ---------------------------------------------------------------------------------------
+
+
+def _process_of(its: "Footprints", process: Process, handle: int) -> Process | None:
+    """Look up which process a handle means, be it the pseudo handle of one's own."""
+    if handle in (CURRENT_PROCESS, -1):
+        return process
+    found = its.number(process, handle)
+    return found if isinstance(found, Process) else None
+
+
+def _duplicate(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Give a process a handle to what another one has; whether they have ended makes a difference."""
+    source_handle, target_handle, options = thread.handed
+    source, target = (_process_of(its, process, handle) for handle in (source_handle, target_handle))
+    for each in (source, target):
+        if each is not None:
+            its.reads(LIFE, each.ident)
+    if source is None:
+        return
+    thing = its.number(source, thread.call_first)
+    if options & DUPLICATE_CLOSE_SOURCE:
+        its.closes(thing, source)
+
+
+def _duplicate_socket(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Give a handle to a process of a number."""
+    _socket(its, process, thread, second)
+    its.reads(COUNTED, 0, PROCESS_IDS)
+    target = process.machine.process_of(second)
+    if target is not None:
+        its.reads(LIFE, target.ident)
+
+
+def _create_process(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Start a process, which inherits what is marked in the table; what it is given is recorded."""
+    its.writes(COUNTED, 0, PROCESS_IDS)
+    its.reads(TABLE, process.ident)
+    its.reads(DESCRIPTORS, process.ident)
+    for number in process.table.objects:
+        its.reads(NUMBER, process.ident, number)
+
+
+def _open_process(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    its.reads(COUNTED, 0, PROCESS_IDS)
+    found = process.machine.process_of(thread.call_first)
+    if found is not None:
+        its.reads(LIFE, found.ident)
+        its.acts_on(found)
+
+
+def _terminate(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    target = _process_of(its, process, thread.call_first)
+    if target is not None:
+        its.acts_on(target)
+        its.reads(LIFE, target.ident)
+        if target.alive:
+            its.ends_process(target)
+
+
+def _exit(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """End the process.  With preemption: where nobody else is ready, no place between two lines is a choice."""
+    its.ends_process(process)
+    if process.machine.system.preempt != "calls":
+        its.everything()
 
 
 def _handle(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
@@ -166,10 +375,37 @@ def _descriptor(its: "Footprints", process: Process, thread: Thread, second: int
         its.acts_on(its.number(process, handle))
 
 
+def _transfer(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Read or write by descriptor."""
+    _descriptor(its, process, thread, second)
+    handle = process.crt.handles.get(thread.call_first)
+    if second == GOES_ON and handle is not None and isinstance(process.table.objects.get(handle), PipeInstance):
+        its.handed_over()
+
+
+def _new_descriptor(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    its.writes(DESCRIPTORS, process.ident)
+
+
+def _copy_descriptor(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
+    """Make a second descriptor; one of the caller's choice is closed before."""
+    its.writes(DESCRIPTORS, process.ident)
+    its.reads(DESCRIPTOR, process.ident, thread.call_first)
+    handle = process.crt.handles.get(thread.call_first)
+    if handle is not None:
+        its.number(process, handle)
+    if thread.call == Call.CRT_DUP2:
+        _gives_up(its, process, second)
+
+
 def _close_descriptor(its: "Footprints", process: Process, thread: Thread, second: int) -> None:
     its.writes(DESCRIPTORS, process.ident)
-    its.writes(DESCRIPTOR, process.ident, thread.call_first)
-    handle = process.crt.handles.get(thread.call_first)
+    _gives_up(its, process, thread.call_first)
+
+
+def _gives_up(its: "Footprints", process: Process, descriptor: int) -> None:
+    its.writes(DESCRIPTOR, process.ident, descriptor)
+    handle = process.crt.handles.get(descriptor)
     if handle is not None:
         thing = its.number(process, handle)
         its.writes(NUMBER, process.ident, process.table.real(handle))
@@ -185,6 +421,7 @@ ROWS: Final[Mapping[int, Row]] = dict([
         _nothing,
         Call.NONE, Call.SLEEP, Call.GETADDRINFO, Call.GETNAMEINFO, Call.GETHOSTNAME, Call.CREATEEVENT,
         Call.CREATETHREAD, Call.EXITTHREAD, Call.BEGINTHREAD, Call.BEGINTHREADEX, Call.ENDTHREADEX,
+        Call.CREATESEMAPHORE, Call.CREATEPIPE,
         # of Python processes only, whose threads share their memory:
         Call.THREAD_START, Call.THREAD_JOIN, Call.TIME,
     ),
@@ -203,14 +440,43 @@ ROWS: Final[Mapping[int, Row]] = dict([
     *_rows(_sends_to, Call.CONNECT, Call.SENDTO),
     *_rows(_closesocket, Call.CLOSESOCKET),
     *_rows(_several_sockets, Call.SELECT),
+    *_rows(_set_option, Call.SETSOCKOPT),
+    *_rows(_several_sockets, Call.WSAPOLL),
+    *_rows(_request, Call.WSARECV, Call.WSASEND, Call.WSARECVFROM, Call.WSASENDTO, Call.DISCONNECTEX),
+    *_rows(_connect_request, Call.CONNECTEX),
+    *_rows(_accept_request, Call.ACCEPTEX),
+    *_rows(_transmit, Call.TRANSMITFILE),
+    *_rows(_take_packet, Call.GETQUEUEDCOMPLETIONSTATUS),
+    *_rows(_associate, Call.CREATEIOCOMPLETIONPORT),
+    *_rows(_poll, Call.DEVICEIOCONTROL),
+    *_rows(_register, Call.REGISTERWAIT),
+    *_rows(_unregister, Call.UNREGISTERWAIT),
+    *_rows(_make_pipe, Call.CREATENAMEDPIPE, Call.WAITNAMEDPIPE),
+    *_rows(_await_client, Call.CONNECTNAMEDPIPE),
+    *_rows(_open_pipe, Call.CREATEFILE),
+    *_rows(_disconnect, Call.DISCONNECTNAMEDPIPE),
+    *_rows(_file_request, Call.READFILE, Call.WRITEFILE),
+    *_rows(_handle, Call.POSTQUEUEDCOMPLETIONSTATUS, Call.CANCELIOEX),
+    *_rows(_handle, Call.PEEKNAMEDPIPE, Call.SETNAMEDPIPEHANDLESTATE),
+    *_rows(_handle, Call.RELEASESEMAPHORE, Call.GETEXITCODEPROCESS),
+    *_rows(_duplicate, Call.DUPLICATEHANDLE),
+    *_rows(_duplicate_socket, Call.WSADUPLICATESOCKET),
+    *_rows(_create_process, Call.CREATEPROCESS),
+    *_rows(_open_process, Call.OPENPROCESS),
+    *_rows(_terminate, Call.TERMINATEPROCESS),
+    *_rows(_exit, Call.EXITPROCESS),
+    *_rows(_new_descriptor, Call.CRT_PIPE, Call.CRT_OPEN),
+    *_rows(_copy_descriptor, Call.CRT_DUP, Call.CRT_DUP2),
     *_rows(_handle, Call.SETEVENT, Call.RESETEVENT, Call.WAITFORSINGLEOBJECT),
     *_rows(_handle, Call.GETHANDLEINFORMATION, Call.GETFILETYPE),
     *_rows(_handles, Call.WAITFORMULTIPLEOBJECTS),
     *_rows(_close_handle, Call.CLOSEHANDLE, Call.ENDTHREAD),
     *_rows(_mark_handle, Call.SETHANDLEINFORMATION),
     *_rows(_open_descriptor, Call.OPEN_OSFHANDLE),
-    *_rows(_descriptor, Call.GET_OSFHANDLE, Call.CRT_READ, Call.CRT_WRITE, Call.CRT_FSTAT, Call.CRT_LSEEK),
+    *_rows(_descriptor, Call.GET_OSFHANDLE, Call.CRT_FSTAT, Call.CRT_LSEEK),
+    *_rows(_transfer, Call.CRT_READ, Call.CRT_WRITE),
     *_rows(_close_descriptor, Call.CRT_CLOSE),
 ])  # fmt: skip
-"""The calls that are understood.  SETSOCKOPT is not among them: joining a multicast group changes the host."""
-OF_DESCRIPTORS = frozenset([call for call, row in ROWS.items() if row in (_descriptor, _close_descriptor)])
+"""The calls that are understood."""
+_OF_DESCRIPTORS = (_descriptor, _transfer, _copy_descriptor, _close_descriptor)
+OF_DESCRIPTORS = frozenset([call for call, row in ROWS.items() if row in _OF_DESCRIPTORS])

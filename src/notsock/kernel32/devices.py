@@ -48,6 +48,7 @@ class DeviceCalls:
         those polled, and the whole fails (pinned, fact 14).
         """
         call = Call.DEVICEIOCONTROL
+        self.executive.current.named = tuple(number for number, _ in watched)
         self.executive.enter(call, handle, len(watched))
         table = self.process.table
         device = table.objects.get(table.real(handle))

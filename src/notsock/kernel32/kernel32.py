@@ -123,6 +123,7 @@ class Kernel32:
         """Return the number, in the target process, of a second handle to the same object; 0 on error."""
         del access
         call = Call.DUPLICATEHANDLE
+        self.executive.current.handed = source_process, target_process, options
         self.executive.enter(call, handle, target_process & 0x7FFFFFFF)
         source = self._process(source_process, call)
         target = self._process(target_process, call)

@@ -105,6 +105,7 @@ class PipeCalls:
     def ConnectNamedPipe(self, handle: int, overlapped: Request | None = None) -> bool:  # noqa: N802
         """Wait for a client; False and 535 when one has already connected."""
         call = Call.CONNECTNAMEDPIPE
+        self.executive.current.handed = overlapped
         self.executive.enter(call, handle)
         pipe = self._pipe(handle, call)
         if pipe is None:
@@ -215,6 +216,7 @@ class PipeCalls:
         What an overlapped request read is in the request.
         """
         call = Call.READFILE
+        self.executive.current.handed = overlapped
         self.executive.enter(call, handle, size)
         thing = self._file(handle, call)
         if thing is None:
@@ -226,6 +228,7 @@ class PipeCalls:
     def WriteFile(self, handle: int, data: bytes, overlapped: Request | None = None) -> int | None:  # noqa: N802
         """Write; return the bytes written, None on error (997: pending, 232: nobody reads the pipe any more)."""
         call = Call.WRITEFILE
+        self.executive.current.handed = overlapped
         self.executive.enter(call, handle, len(data))
         thing = self._file(handle, call)
         if thing is None:

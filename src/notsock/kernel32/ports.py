@@ -27,9 +27,12 @@ from notsock.values.errors import (
 
 if TYPE_CHECKING:
     from notsock.kernel32.kernel32 import Kernel32
+    from notsock.objects.kernel_object import KernelObject
 
 INFINITE = 0xFFFFFFFF
 INVALID_HANDLE_VALUE = 0xFFFFFFFFFFFFFFFF
+SEVERAL = "several"
+"""What GetQueuedCompletionStatusEx notes that it was handed."""
 LOOKS_FREELY = 8
 """Looks in vain in a row that move no time: an event loop looks once a round, and has work of its own meanwhile."""
 POLLS_PATIENTLY = 100
@@ -107,6 +110,7 @@ class PortCalls:
             and not thing.packets
         ):
             thing.taker = 0
+            executive.glimpse(thing)
             thread.last_error = WAIT_TIMEOUT
             return None
         thread.call = _GET  # enter, written out: an event loop does little else
@@ -150,6 +154,7 @@ class PortCalls:
         Each is (NTSTATUS, bytes, key, address of the OVERLAPPED).
         """
         executive = self.executive
+        executive.current.handed = SEVERAL
         executive.enter(_GET, port, milliseconds)
         thing = self._objects.get(port)
         if not isinstance(thing, CompletionPort):
@@ -221,15 +226,21 @@ class PortCalls:
     # ---- waits that end in a callback --------------------------------------------------------------------------
 
     def RegisterWaitForSingleObject(  # noqa: N802
-        self, handle: int, callback: Callable[[bool], None], milliseconds: int = INFINITE
+        self,
+        handle: int,
+        callback: Callable[[bool], None],
+        milliseconds: int = INFINITE,
+        touches: "KernelObject | None" = None,
     ) -> int:
         """Have ``callback(timed_out)`` called, once, when an object is signalled; return the wait's number.
 
         Windows calls it in a thread of its pool.  Here whoever signals the object does, so it must be a plain
-        act of the kernel (to post a packet, to set an event) and pass no gate.
+        act of the kernel (to post a packet, to set an event) and pass no gate.  A search reduces better that is told
+        which object it ``touches``.
         """
         call = Call.REGISTERWAIT
         executive = self.executive
+        executive.current.handed = touches
         executive.enter(call, handle, milliseconds)
         thing = self._kernel32._find(handle, Waitable, call)
         if not isinstance(thing, Waitable):
@@ -237,13 +248,14 @@ class PortCalls:
             return 0
         number = executive.number("registered wait")
         deadline = NEVER if milliseconds == INFINITE else executive.now + milliseconds * 1_000_000
-        self._waits[number] = RegisteredWait(executive, thing, callback, deadline)
+        self._waits[number] = RegisteredWait(executive, thing, callback, deadline, touches)
         executive.leave(call, number)
         return number
 
     def UnregisterWaitEx(self, wait: int, event: int = 0) -> bool:  # noqa: N802
         """Give up a registered wait; ``event`` is signalled once no callback can come any more: at once."""
         call = Call.UNREGISTERWAIT
+        self.executive.current.handed = self._waits.get(wait), event
         self.executive.enter(call, wait)
         found = self._waits.pop(wait, None)
         if found is None:

@@ -61,16 +61,23 @@ class Ports:
     def claim_dynamic(self, wanted: AddressObject) -> int:
         """Claim the next free port of the dynamic range (Q196271 for where it lies)."""
         first, last = self._profile.dynamic_ports
-        port = start = self._next[wanted.protocol]
-        while True:
-            if not self.in_use(wanted.protocol, port):
-                wanted.port = port
-                self._next[wanted.protocol] = first if port == last else port + 1
-                self.enter(wanted)
-                return SUCCESS
+        port = self.tried(wanted.protocol)[-1]
+        if self.in_use(wanted.protocol, port):
+            return TOO_MANY_ADDRESSES
+        wanted.port = port
+        self._next[wanted.protocol] = first if port == last else port + 1
+        self.enter(wanted)
+        return SUCCESS
+
+    def tried(self, protocol: int) -> list[int]:
+        """Return the ports of the dynamic range that a claim would try now, up to the first free one."""
+        first, last = self._profile.dynamic_ports
+        port = self._next[protocol]
+        tried = [port]
+        while self.in_use(protocol, port) and len(tried) <= last - first:
             port = first if port == last else port + 1
-            if port == start:
-                return TOO_MANY_ADDRESSES
+            tried.append(port)
+        return tried
 
     def in_use(self, protocol: int, port: int) -> bool:
         """Say whether any socket or connection has the port."""

@@ -25,13 +25,13 @@ class Request:
     ``address`` names it in completion packets; ``status`` is an NTSTATUS, PENDING while it is under way;
     ``transferred`` counts bytes; ``data`` is what a receive got or a send has still to send; ``source`` the
     sender of a datagram; ``into`` a buffer that a receive fills when it completes; ``size`` a receive's limit;
-    ``accepting`` the endpoint that is to take a connection; ``signals`` is the event of
-    the end; ``waiter`` is
-    the thread of a synchronous call.
+    ``accepting`` the endpoint that is to take a connection; ``signals`` is the event of the end; ``waiter`` is
+    the thread of a synchronous call; ``memory`` the process in whose memory the end is written, 0 for none.
     """
 
     __slots__ = (
-        "accepting", "address", "data", "into", "owner", "signals", "size", "source", "status", "transferred", "waiter",
+        "accepting", "address", "data", "into", "memory", "owner", "signals", "size", "source", "status", "transferred",
+        "waiter",
     )  # fmt: skip
 
     def __init__(self, address: int = 0, event: "Event | None" = None) -> None:
@@ -46,6 +46,7 @@ class Request:
         self.signals = event
         self.owner: Association | None = None
         self.waiter: Thread | None = None
+        self.memory = 0
 
     def begin(self, owner: "Association") -> int:
         """Become pending on an object; return STATUS_PENDING."""

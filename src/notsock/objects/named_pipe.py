@@ -194,6 +194,11 @@ class PipeInstance(KernelObject):
 
     # ---- ending ------------------------------------------------------------------------------------------------
 
+    def pending(self) -> list[Request]:
+        """Return what is pending on this end: connects and reads of its own, writes of the other end's."""
+        writes = (chunk.request for chunk in self.chunks)
+        return [*self.connects, *self.reads, *(request for request in writes if request is not None)]
+
     def cancel(self, request: Request | None) -> int:
         """Cancel one pending request, or all; NOT_FOUND when none is."""
         found = False

@@ -7,17 +7,22 @@ from notsock.values.durations import NEVER
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
-    from notsock.objects.kernel_object import Waitable
+    from notsock.objects.kernel_object import KernelObject, Waitable
 
 
 class RegisteredWait:
-    """One such wait, from its registration to its callback, or until it is given up."""
+    """One such wait, from its registration to its callback, or until it is given up.
 
-    __slots__ = ("_callback", "_deadline", "_object")
+    ``touches`` is the object that the callback acts on, None where nobody has said which.
+    """
+
+    __slots__ = ("_callback", "_deadline", "_object", "touches")
 
     def __init__(
-        self, executive: "Executive", thing: "Waitable", callback: Callable[[bool], None], deadline_ns: int
-    ) -> None:
+        self, executive: "Executive", thing: "Waitable", callback: Callable[[bool], None], deadline_ns: int,
+        touches: "KernelObject | None" = None,
+    ) -> None:  # fmt: skip
+        self.touches = touches
         self._object: Waitable | None = thing
         self._callback = callback
         self._deadline = deadline_ns
@@ -35,6 +40,11 @@ class RegisteredWait:
             self.give_up()
             thing.consume()
             self._callback(False)
+
+    @property
+    def waits_for(self) -> "Waitable | None":
+        """The object, None once nothing is waited for any more."""
+        return self._object
 
     def give_up(self) -> None:
         """Call nothing any more."""

@@ -105,7 +105,7 @@ def current_view() -> Any:
 
 
 def _wall_ns() -> int:
-    return int(here.executive.now) + WALL_START_NS
+    return int(here.executive.moment()) + WALL_START_NS
 
 
 @cache

@@ -92,7 +92,7 @@ def _deadline(blocking: bool, timeout: float) -> int:
         raise ValueError(f"timeout {text}")
     if timeout > TIMEOUT_MAX:
         raise OverflowError("timeout value is too large")
-    return here.executive.now + ns if ns else 0
+    return here.executive.moment() + ns if ns else 0
 
 
 class lock:  # noqa: N801 - CPython's own name
@@ -181,7 +181,7 @@ class lock:  # noqa: N801 - CPython's own name
             if not deadline:
                 executive.poll_failed()
                 return False
-            if not first and executive.now >= deadline:
+            if not first and executive.moment() >= deadline:
                 return False
             first = False
             self.waiters.append(thread)
@@ -316,7 +316,7 @@ class RLock:
             if not deadline:
                 executive.poll_failed()
                 return False
-            if not first and executive.now >= deadline:
+            if not first and executive.moment() >= deadline:
                 return False
             first = False
             self.waiters.append(thread)

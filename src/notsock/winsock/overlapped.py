@@ -70,6 +70,7 @@ class OverlappedCalls:
     def WSARecv(self, s: int, size: int, flags: int, overlapped: Request) -> int:  # noqa: N802
         """Receive up to ``size`` bytes; what came is in the request when it has ended."""
         del flags
+        self._executive.current.handed = overlapped
         self._enter(_RECV, s, size)
         endpoint = self._endpoint(s, _RECV)
         if endpoint is None:
@@ -84,6 +85,7 @@ class OverlappedCalls:
     def WSASend(self, s: int, data: bytes, flags: int, overlapped: Request) -> int:  # noqa: N802
         """Send on a connected socket."""
         del flags
+        self._executive.current.handed = overlapped
         self._enter(_SEND, s, len(data))
         endpoint = self._endpoint(s, _SEND)
         if endpoint is None:
@@ -104,6 +106,7 @@ class OverlappedCalls:
         """Receive a datagram; the request holds it and its ``source``."""
         del flags
         call = Call.WSARECVFROM
+        self._executive.current.handed = overlapped
         self._enter(call, s, size)
         endpoint = self._endpoint(s, call)
         if endpoint is None:
@@ -118,6 +121,7 @@ class OverlappedCalls:
         """Send a datagram to an address; without one, to the peer."""
         del flags
         call = Call.WSASENDTO
+        self._executive.current.handed = overlapped
         self._enter(call, s, len(data))
         endpoint = self._endpoint(s, call)
         if endpoint is None:
@@ -138,6 +142,7 @@ class OverlappedCalls:
     def WSAGetOverlappedResult(self, s: int, overlapped: Request) -> int | None:  # noqa: N802
         """Return the bytes of a request that has ended; None on error (996 while it is pending)."""
         call = Call.WSAGETOVERLAPPEDRESULT
+        self._executive.current.handed = overlapped
         self._enter(call, s)
         if s not in self._contexts:
             self._fail(call, WSAENOTSOCK)
@@ -153,6 +158,7 @@ class OverlappedCalls:
     def AcceptEx(self, s: int, accept: int, size: int, overlapped: Request) -> int:  # noqa: N802
         """Have the fresh socket ``accept`` take the next connection of a listener, and its first bytes."""
         call = Call.ACCEPTEX
+        self._executive.current.handed = overlapped
         self._enter(call, s, accept)
         listener = self._endpoint(s, call)
         if listener is None:
@@ -169,6 +175,7 @@ class OverlappedCalls:
     def ConnectEx(self, s: int, address: Any, overlapped: Request) -> int:  # noqa: N802
         """Connect a bound socket."""
         call = Call.CONNECTEX
+        self._executive.current.handed = overlapped
         self._enter(call, s, address[1] if address is not None and len(address) > 1 else 0)
         endpoint = self._endpoint(s, call)
         if endpoint is None:
@@ -186,6 +193,7 @@ class OverlappedCalls:
     def DisconnectEx(self, s: int, overlapped: Request) -> int:  # noqa: N802
         """End the sending direction."""
         call = Call.DISCONNECTEX
+        self._executive.current.handed = overlapped
         self._enter(call, s)
         endpoint = self._endpoint(s, call)
         if endpoint is None:
@@ -195,6 +203,7 @@ class OverlappedCalls:
     def TransmitFile(self, s: int, file: int, offset: int, size: int, overlapped: Request) -> int:  # noqa: N802
         """Send ``size`` bytes of a file from ``offset`` on (0: all that is left)."""
         call = Call.TRANSMITFILE
+        self._executive.current.handed = overlapped
         self._enter(call, s, file)
         endpoint = self._endpoint(s, call)
         if endpoint is None:

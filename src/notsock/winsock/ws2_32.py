@@ -651,6 +651,7 @@ class Ws2_32:  # noqa: N801 - Windows' own name
         meanwhile gets POLLNVAL and counts (pinned, facts 23 and 42 to 47; Windows has it since Vista).
         """
         call = Call.WSAPOLL
+        self.executive.current.named = tuple(entry.fd for entry in entries or ())
         self._enter(call, count, milliseconds)
         if not self.started:
             return self._fail(call, WSANOTINITIALISED)

@@ -126,13 +126,13 @@ def _ports(view: Any) -> dict[str, Callable[..., int]]:
             memory.write(buffer, data)
             memory.put(transferred, len(data), 4)
             return 1
-        request = StructRequest(address, pending(), view.arguments)
+        request = StructRequest(address, pending(), view.arguments, view.process.ident)
         request.into = memory.window(buffer, size)
         return int(view.kernel32.ReadFile(handle, size, request) is not None)
 
     def write(handle: int, buffer: int, size: int, transferred: int, address: int) -> int:
         data = bytes(memory.window(buffer, size)) if size else b""
-        request = StructRequest(address, pending(), view.arguments) if address else None
+        request = StructRequest(address, pending(), view.arguments, view.process.ident) if address else None
         sent = view.kernel32.WriteFile(handle, data, request)
         if sent is not None:
             memory.put(transferred, sent, 4)
@@ -154,7 +154,9 @@ def _ports(view: Any) -> dict[str, Callable[..., int]]:
                 handle,
                 [(row[0], row[1]) for row in rows],
                 _deadline(timeout),
-                lambda watched: StructPoll(watched, handles, bool(exclusive), address, answer, pending(), kept),
+                lambda watched: StructPoll(
+                    watched, handles, bool(exclusive), address, answer, pending(), kept, view.process.ident
+                ),
             )
         )
 
@@ -185,5 +187,5 @@ def _deadline(timeout: int) -> int:
     if timeout == _FOREVER:
         return NEVER
     if timeout <= 0:
-        return int(here.executive.now - timeout * 100) if timeout else 0
+        return int(here.executive.moment() - timeout * 100) if timeout else 0
     return max((timeout - _FILETIME_EPOCH) * 100 - WALL_START_NS, 1)

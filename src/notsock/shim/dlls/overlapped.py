@@ -25,13 +25,15 @@ POLL_ENTRY = struct.Struct("<QII")
 class StructRequest(Request):
     """A request made through an OVERLAPPED at ``address``.
 
-    ``pending`` holds it by that address while it is under way, and ``kept`` what it reads and writes.
+    ``pending`` holds it by that address while it is under way, and ``kept`` what it reads and writes; ``memory`` is
+    the process that the OVERLAPPED is of.
     """
 
     __slots__ = ("kept", "pending")
 
-    def __init__(self, address: int, pending: dict[int, Any], kept: Any) -> None:
+    def __init__(self, address: int, pending: dict[int, Any], kept: Any, memory: int) -> None:
         super().__init__(address)
+        self.memory = memory
         self.pending = pending
         self.kept = kept
 
@@ -61,9 +63,10 @@ class StructPoll(Poll):
 
     def __init__(
         self, watched: "Sequence[tuple[Endpoint, int]]", handles: list[int], exclusive: bool, address: int,
-        answer: int, pending: dict[int, Any], kept: Any,
+        answer: int, pending: dict[int, Any], kept: Any, memory: int,
     ) -> None:  # fmt: skip
         super().__init__(watched, exclusive, address)
+        self.memory = memory
         self.handles = handles
         self.answer = answer
         self.pending = pending

@@ -43,13 +43,15 @@ class Overlapped(Request):
     """``_overlapped.Overlapped``."""
 
     __module__ = "_overlapped"
-    __slots__ = ("_error", "_event", "_handle", "_kind", "_pipe", "_view")
+    __slots__ = ("_buffer", "_error", "_event", "_handle", "_kind", "_pipe", "_view")
 
     def __init__(self, event: int = _INVALID_HANDLE_VALUE) -> None:
         view = here.view
         self.address = view.overlapped_address = view.overlapped_address + _ADDRESS_STEP
         self.status = NOT_STARTED
         self.owner = self.into = self.waiter = self.accepting = self.source = None
+        self._buffer: memoryview | None = None
+        self.memory = 0
         self.data = b""
         self._view = view
         self._kind = ""
@@ -74,6 +76,7 @@ class Overlapped(Request):
 
     @property
     def pending(self) -> bool:
+        here.executive.glimpse(self)
         return self.status == _PENDING
 
     @property
@@ -119,9 +122,9 @@ class Overlapped(Request):
         if self._kind:
             raise ValueError("operation already attempted")
         self._kind, self._handle = "read into", handle
-        into = self.into = memoryview(buf)
+        into = self._buffer = memoryview(buf)
         if into.format != "B":
-            into = self.into = into.cast("B")
+            into = self._buffer = into.cast("B")
         if self._view.ws2_32.WSARecv(handle, len(into), flags, self) < 0:
             code = self._error = here.executive.current.last_error
             if code != 997:
@@ -134,8 +137,8 @@ class Overlapped(Request):
 
     def WSARecvFromInto(self, handle: int, buf: Any, size: int, flags: int = 0, /) -> None:
         self._begin("read from into", handle)
-        self.into = memoryview(buf).cast("B")
-        self._begun(self._view.ws2_32.WSARecvFrom(handle, min(size, len(self.into)), flags, self))
+        self._buffer = memoryview(buf).cast("B")
+        self._begun(self._view.ws2_32.WSARecvFrom(handle, min(size, len(self._buffer)), flags, self))
 
     def WSASend(self, handle: int, buf: Any, flags: int = 0, /) -> None:
         if self._kind:
@@ -177,8 +180,8 @@ class Overlapped(Request):
 
     def ReadFileInto(self, handle: int, buf: Any, /) -> None:
         self._begin("read into", handle)
-        self.into = memoryview(buf).cast("B")
-        self._begun(self._view.kernel32.ReadFile(handle, len(self.into), self))
+        self._buffer = memoryview(buf).cast("B")
+        self._begun(self._view.kernel32.ReadFile(handle, len(self._buffer), self))
 
     def WriteFile(self, handle: int, buf: Any, /) -> None:
         self._begin("write", handle)
@@ -195,6 +198,7 @@ class Overlapped(Request):
         return False
 
     def cancel(self) -> None:
+        here.executive.glimpse(self)
         if self.status == _PENDING and self.owner is not None:
             view = self._view
             if not view.kernel32.CancelIoEx(self._handle, self):
@@ -210,7 +214,11 @@ class Overlapped(Request):
             raise ValueError("operation failed to start")
         if wait:
             self._view.kernel32.GetOverlappedResult(self, True)
+        here.executive.glimpse(self)
         answer = self.status
+        if self._buffer is not None and self.data:
+            self._buffer[: len(self.data)] = self.data
+            self.data = b""
         if not answer:
             self._error = 0
             if kind in _COUNTED:
@@ -237,6 +245,7 @@ class Overlapped(Request):
         return self._view.ws2_32._full(endpoint, source) if endpoint is not None else (host, port)
 
     def getbuffer(self) -> Any:
+        here.executive.glimpse(self)
         return self.data
 
 
@@ -284,7 +293,7 @@ def build(view: Any) -> dict[str, Any]:
         def post(timed_out: bool) -> None:
             target.post((_SUCCESS, int(timed_out), 0, address))
 
-        number = view.kernel32.RegisterWaitForSingleObject(handle, post, timeout)
+        number = view.kernel32.RegisterWaitForSingleObject(handle, post, timeout, target)
         if not number:
             raise _last_error()
         return int(number)

@@ -463,11 +463,11 @@ def _timed(sock: Any, writing: bool, action: Any, limit: int | None = -1) -> Any
             raise _error()
         return answer
     executive = here.executive
-    deadline = executive.now + limit
+    deadline = executive.moment() + limit
     number = sock._s
     sets: Any = ([], [number], []) if writing else ([number], [], [])
     while True:
-        left = deadline - executive.now
+        left = deadline - executive.moment()
         if left < 0:
             raise timed_out()
         ready = sock._ws.select(*sets, left)
@@ -494,11 +494,11 @@ def _send_rest(sock: Any, data: bytes, flags: int) -> None:
     """Send all that is left; a time-out holds for the whole."""
     executive = here.executive
     limit = sock._t
-    deadline = executive.now + limit if limit else 0
+    deadline = executive.moment() + limit if limit else 0
     left = limit
     while data:
         if limit:
-            left = deadline - executive.now
+            left = deadline - executive.moment()
             if left <= 0:
                 raise timed_out()
         sent = _timed(sock, True, lambda: _number(sock._ws.send(sock._s, data, flags)), left)  # noqa: B023

@@ -107,7 +107,7 @@ class _Call:
             raise owner._gone(name)
         self.sock = sock
         self.limit = sock._t
-        self.deadline = here.executive.now + self.limit if self.limit else 0
+        self.deadline = here.executive.moment() + self.limit if self.limit else 0
 
     # ---- what is received ----------------------------------------------------------------------------------------
 
@@ -167,7 +167,7 @@ class _Call:
     def wait(self, *, writing: bool) -> None:
         """Wait in select until the socket is ready, as PySSL_select does; raises when time is up."""
         sock = self.sock
-        left = self.deadline - here.executive.now
+        left = self.deadline - here.executive.moment()
         if left < 0:
             raise self._timed_out(writing=writing)
         number = sock._s

@@ -160,8 +160,8 @@ class _ThreadHandle:
         executive = here.executive
         executive.enter(_JOIN)
         note_end(self)
-        deadline = NEVER if timeout is None or timeout < 0 else executive.now + from_seconds(timeout)
-        while not self._done and executive.now < deadline:
+        deadline = NEVER if timeout is None or timeout < 0 else executive.moment() + from_seconds(timeout)
+        while not self._done and executive.moment() < deadline:
             self.waiters.append(executive.current)
             executive.wait(deadline)
             if executive.current in self.waiters:

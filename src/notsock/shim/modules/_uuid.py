@@ -20,7 +20,7 @@ _CARD = 0x00155D000000
 
 def build(view: Any) -> dict[str, Any]:
     def UuidCreate() -> bytes:
-        moment = (here.executive.now + WALL_START_NS) // 100 + _GREGORIAN
+        moment = (here.executive.moment() + WALL_START_NS) // 100 + _GREGORIAN
         count = view.place["uuids"] = (view.place.get("uuids", 0) + 1) & 0x3FFF
         card = (_CARD + view.process.machine.ident).to_bytes(6, "big")
         return _LAYOUT.pack(

@@ -333,7 +333,7 @@ def _process(view: Any) -> dict[str, Any]:
         "cpu_count": cpu_count,
         "urandom": lambda size: view.entropy(size),
         "strerror": strerror,
-        "times": lambda: real.times_result((here.executive.now / 1e9, 0.0, 0.0, 0.0, 0.0)),
+        "times": lambda: real.times_result((here.executive.moment() / 1e9, 0.0, 0.0, 0.0, 0.0)),
         "get_terminal_size": _no_terminal,
         "_LOAD_LIBRARY_SEARCH_DEFAULT_DIRS": 0x1000,
         "_LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR": 0x100,

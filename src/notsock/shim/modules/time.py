@@ -48,7 +48,7 @@ _CLOCKS = {
 
 def _now() -> int:
     executive = here.executive
-    return executive.now if here.view.is_importing() else executive.glance()
+    return executive.moment() if here.view.is_importing() else executive.glance()
 
 
 def time() -> float:
@@ -85,7 +85,7 @@ def sleep(seconds: float, /) -> None:
         raise ValueError("sleep length must be non-negative")
     executive = here.executive
     view = here.view
-    deadline = executive.now + ns
+    deadline = executive.moment() + ns
     while True:
         executive.enter(_SLEEP, 0, ns // MILLISECOND)
         if ns:
@@ -103,7 +103,7 @@ def sleep(seconds: float, /) -> None:
             view.run_signals()
         if woken is None:
             return
-        ns = deadline - executive.now  # a signal came, and its handler returned (PEP 475)
+        ns = deadline - executive.moment()  # a signal came, and its handler returned (PEP 475)
 
 
 def _wall_seconds() -> int:
