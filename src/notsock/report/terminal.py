@@ -6,7 +6,7 @@ colour, no link and no folding: a line is a line.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import fill
 
@@ -159,15 +159,22 @@ def duration(ns: int) -> str:
     return f"{ns} ns"
 
 
+def _words(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the words of texts: what a line may not be narrower than."""
+    for text in texts:
+        yield from text.split()
+
+
 def print_table(console: Console, rows: Sequence[tuple[str, int, str, Sequence[str]]]) -> None:
     """Print a line for each release: how many schedules, how far that was, and which rules found something."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("release", no_wrap=True)
-    table.add_column("schedules", justify="right")
-    table.add_column("searched", no_wrap=True)
-    table.add_column("found", overflow="fold")
-    for release, schedules, verdict, rules in rows:
-        words = ", ".join(rules)
-        found = Text(escaped(words), style="red") if rules else Text("nothing", style="green")
+    table.add_column("schedules", justify="right", no_wrap=True)
+    table.add_column("searched", min_width=max(map(len, ("exhausted", *_words(row[2] for row in rows)))))
+    rules_width = max(map(len, ("nothing", *_words(rule for row in rows for rule in row[3]))))
+    table.add_column("found", min_width=rules_width, overflow="fold")
+    for release, schedules, verdict, names in rows:
+        words = ", ".join(names)
+        found = Text(escaped(words), style="red") if names else Text("nothing", style="green")
         table.add_row(Text(escaped(release)), f"{schedules:,}", Text(escaped(verdict)), found)
     console.print(table)

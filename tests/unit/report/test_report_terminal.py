@@ -128,3 +128,11 @@ def test_the_table_says_nothing_where_nothing_was_found():
         "release", "schedules", "searched", "found", "11", "1,200", "exhausted", "nothing",
         "nt4-sp3", "7", "stopped", "closed-twice,", "stale-close",
     ]  # fmt: skip
+
+
+def test_a_long_verdict_takes_no_column_away():
+    file = io.StringIO()
+    verdict = "exhausted up to what threads do to shared variables between two calls"
+    print_table(Console(file=file, width=60), [("11", 1200, verdict, ["half-closed-pile"])])
+    assert file.getvalue().splitlines()[0].split() == ["release", "schedules", "searched", "found"]
+    assert {"1,200", "half-closed-pile", *verdict.split()} <= set(file.getvalue().split())
