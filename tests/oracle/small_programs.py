@@ -353,6 +353,9 @@ def outcome(run: Run) -> tuple[Any, ...]:
         if kind == Entered.kind:
             see(record[1], record[2], _first(record[2], record[3]), record[4])
         elif kind == Exited.kind:
+            if record[2] == Call.THREAD_JOIN and record[3] and seen[threads[record[1]]][-1][0] == Call.THREAD_JOIN:
+                seen[threads[record[1]]].pop()  # a thread that had ended already is joined without a call
+                continue
             result = threads[record[3]] if record[2] == Call.THREAD_START else record[3]
             see(record[1], record[2], result, *record[4:], now)
         elif kind == Clock.kind:  # who looks at a clock moves it by a little, which only those see who look too

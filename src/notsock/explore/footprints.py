@@ -155,6 +155,8 @@ class Footprints:
         self._fired = 0
         self._moments = 0
         self._held: dict[int, tuple[int, int, int]] = {}
+        self.joined: list[int] = []
+        """Threads of which the last turn's knew that they had ended: its next turn comes after that."""
         self.killed: list[int] = []
         self.looked: Footprint = {}
         """What the turn's call looked up, as far as that was known before it acted."""
@@ -225,6 +227,7 @@ class Footprints:
     def ended(self) -> Footprint:
         """Return the footprint of the turn that has ended."""
         self.killed = []
+        self.joined = []
         self.pushed = {}
         if self._network is None:
             return self._footprint
@@ -499,6 +502,8 @@ class Footprints:
                 other = self.thread(which)
                 if other is not None and other.object is not None:
                     self.reads(OBJECT, other.object.ident)
+            elif at is At.JOINED:
+                self.joined.append(which)
             elif at is At.HANDLE:
                 (self.writes if changes else self.reads)(NUMBER, process.ident, process.table.real(which))
             elif at is At.LOCK and which:

@@ -72,12 +72,15 @@ def get_ident() -> int:
     return current().ident
 
 
-def note_end(sign: Any) -> None:
-    """Note that the current thread looks whether another has ended; ``sign`` is its sentinel, or its handle."""
-    if not here.executive.alone:
+def note_end(sign: Any, over: bool, *, patient: bool) -> None:
+    """Note that the current thread looks whether another is ``over``; ``sign`` is its sentinel, or its handle.
+
+    One who is ``patient`` waits for it if it is not: then it makes no difference when it looks.
+    """
+    if not here.executive.alone and (over or not patient):
         for ident, record in here.view.of_thread.items():
             if record.sentinel is sign or record.handle is sign:
-                note(At.THREAD, ident)
+                note(At.JOINED if patient else At.THREAD, ident)
 
 
 def _deadline(blocking: bool, timeout: float) -> int:
@@ -131,7 +134,7 @@ class lock:  # noqa: N801 - CPython's own name
         executive = here.executive
         if self.quiet or here.view.hushed():
             if self.call == _JOIN:
-                note_end(self)
+                note_end(self, not self.held, patient=blocking and timeout == -1)
             if not self.held:
                 self.held = True
                 return True
@@ -168,7 +171,7 @@ class lock:  # noqa: N801 - CPython's own name
         executive = here.executive
         if not silent:
             executive.enter(_JOIN)
-            note_end(self)
+            note_end(self, not self.held, patient=deadline == NEVER)
         taken = self._wait(executive, deadline)
         if not silent:
             executive.leave(_JOIN, taken)
@@ -189,7 +192,7 @@ class lock:  # noqa: N801 - CPython's own name
             if thread in self.waiters:
                 self.waiters.remove(thread)
             if self.call == _JOIN:
-                note_end(self)
+                note_end(self, not self.held, patient=deadline == NEVER)
         self.held = True
         return True
 

@@ -15,6 +15,8 @@ class At(Enum):
 
     THREAD = "thread"
     """Whether a thread has ended: its ident."""
+    JOINED = "joined"
+    """That a thread has ended, by one who would have waited for it: what follows comes after that, and nothing else."""
     LOCK = "lock"
     """What a lock, or an event over it, stands at: its number, 0 for one that has not been used yet."""
     HANDLE = "handle"

@@ -74,6 +74,8 @@ class Dpor:
         self._pops: dict[int, list[int]] = {}
         self._wakes: dict[int, list[int]] = {}
         """By actor: the turns after which it could go on and before which it could not."""
+        self._joined: dict[int, list[int]] = {}
+        """By turn: the last turns of threads after which the same actor's next one comes."""
         self._killed: list[tuple[int, int]] = []
         self.redundant = 0
         self._roster: Sequence[tuple[str, int, int]] = ()
@@ -215,16 +217,20 @@ class Dpor:
         for resource, writes in footprint.items():
             node.touched[resource] = writes or node.touched.get(resource, False)
         self._killed.extend((place, victim) for victim in footprints.killed)
+        if footprints.joined:
+            self._joined[place] = [self._turns.before(other) for other in footprints.joined]
         for earlier in races:
             self._turn_round(earlier, place, actor)
         return able
 
     def _before(self, actor: int, place: int) -> list[int]:
         """Return the turns without which this one could not have been: who woke its actor, who sent its packet."""
-        after = []
+        after: list[int] = []
         floor = self._nodes[place].floor
+        last = self._turns.before(actor)
+        after.extend(end for end in self._joined.get(last, ()) if end >= floor)
         wakes = self._wakes.get(actor)
-        if wakes and wakes[-1] >= max(self._turns.before(actor), floor):
+        if wakes and wakes[-1] >= max(last, floor):
             after.append(wakes[-1])
         assert self._footprints is not None
         if self._footprints.thread(actor) is None:
@@ -293,6 +299,7 @@ class Dpor:
         """Keep what is known of the first ``count`` turns."""
         self._turns.forget(count)
         self._sharing.forget(self._nodes[count].roster)
+        self._joined = {place: ends for place, ends in self._joined.items() if place < count}
         self._killed = [(place, victim) for place, victim in self._killed if place < count]
         for kept in (self._pushes, self._pops, self._wakes):
             for places in kept.values():

@@ -131,12 +131,12 @@ class _ThreadHandle:
     def is_done(self) -> bool:
         if not self._done and self.ident != get_ident():
             executive = here.executive
-            note_end(self)
+            note_end(self, False, patient=False)
             executive.enter(_JOIN)
-            note_end(self)
+            note_end(self, self._done, patient=False)
             executive.poll_failed()
             executive.leave(_JOIN, 0)
-        note_end(self)
+        note_end(self, self._done, patient=False)
         return self._done
 
     def _set_done(self) -> None:
@@ -152,21 +152,22 @@ class _ThreadHandle:
 
     def join(self, timeout: float | None = None) -> None:
         self._check_started()
-        note_end(self)
+        patient = timeout is None or timeout < 0
+        note_end(self, self._done, patient=patient)
         if self._done:
             return
         if self.ident == get_ident():
             raise RuntimeError("Cannot join current thread")
         executive = here.executive
         executive.enter(_JOIN)
-        note_end(self)
-        deadline = NEVER if timeout is None or timeout < 0 else executive.moment() + from_seconds(timeout)
-        while not self._done and executive.moment() < deadline:
+        note_end(self, self._done, patient=patient)
+        deadline = NEVER if patient else executive.moment() + from_seconds(timeout or 0)
+        while not self._done and (patient or executive.moment() < deadline):
             self.waiters.append(executive.current)
             executive.wait(deadline)
             if executive.current in self.waiters:
                 self.waiters.remove(executive.current)
-            note_end(self)
+            note_end(self, self._done, patient=patient)
         executive.leave(_JOIN, self._done)
 
 
