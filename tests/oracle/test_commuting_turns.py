@@ -15,8 +15,13 @@ from small_programs import PROFILES, judged, outcome, program, runner
 
 from notsock.explore.observed import Observed
 from notsock.explore.progress import Names
+<<<<<<< HEAD
 from notsock.explore.resources import conflicts
 from notsock.explore.run import Runner
+=======
+from notsock.explore.resources import ENDS, KIND_MASK, conflicts
+from notsock.explore.run import Run, Runner
+>>>>>>> 2c5fd7b (Giving ports up commutes, whoever does it first)
 from notsock.explore.sharing import Sharing
 from notsock.programs.options import Options
 from notsock.programs.program import Part, Program, is_scenario
@@ -74,7 +79,10 @@ class Ordered:
 
 
 def judge_swaps(run_under: Runner, seed: str, *, narrow: bool = False) -> int:
-    """Swap independent neighbours of one random schedule; return how many pairs were swapped."""
+    """Swap independent neighbours of one random schedule; return how many pairs were swapped.
+
+    Under the narrow relation not the end of a thread: who joins it later makes no call, and that is one turn fewer.
+    """
     first = Ordered((), seed, narrow)
     reference = judged(run_under(first))
     assert first.observed is not None
@@ -86,6 +94,7 @@ def judge_swaps(run_under: Runner, seed: str, *, narrow: bool = False) -> int:
         if taken[place] != taken[place + 1]
         and taken[place + 1] in first.offered[place]
         and not conflicts(touched[place], touched[place + 1])
+        and not (narrow and any(each & KIND_MASK == ENDS for each in (*touched[place], *touched[place + 1])))
     ]
     random.Random(seed).shuffle(pairs)
     for place in pairs[:SWAPS]:
