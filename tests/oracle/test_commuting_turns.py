@@ -15,13 +15,8 @@ from small_programs import PROFILES, judged, outcome, program, runner
 
 from notsock.explore.observed import Observed
 from notsock.explore.progress import Names
-<<<<<<< HEAD
-from notsock.explore.resources import conflicts
-from notsock.explore.run import Runner
-=======
 from notsock.explore.resources import ENDS, KIND_MASK, conflicts
-from notsock.explore.run import Run, Runner
->>>>>>> 2c5fd7b (Giving ports up commutes, whoever does it first)
+from notsock.explore.run import Runner
 from notsock.explore.sharing import Sharing
 from notsock.programs.options import Options
 from notsock.programs.program import Part, Program, is_scenario

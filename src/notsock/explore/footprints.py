@@ -95,7 +95,7 @@ from notsock.trace.events import (
 )
 from notsock.values.addresses import BROADCAST4, IPPROTO_TCP, IPPROTO_UDP, is_multicast
 from notsock.values.errors import INVALID_SOCKET
-from notsock.values.looks import At
+from notsock.values.looks import At, Look
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -231,8 +231,6 @@ class Footprints:
         self.pushed = {}
         if self._network is None:
             return self._footprint
-        if self.narrow and isinstance(self._actor, Thread) and self._actor.space is not None:
-            self._looks(self._actor)
         self._acted.clear()
         if self._ending is not None and not self._actor.process.alive:
             for thing in self._ending:
@@ -254,6 +252,8 @@ class Footprints:
         for what in self._executive.unseen:
             if what is None:
                 self.reads(CLOCK, 0)
+            elif isinstance(what, Look):
+                self._look(what)
             elif isinstance(what, CompletionPort):
                 self.writes(OBJECT, what.ident)
             elif what.address:
@@ -312,9 +312,8 @@ class Footprints:
 
     def _memory(self, thread: Thread) -> None:
         """A thread of a Python process may read and write what its other threads do."""
-        process, view = thread.process, thread.space
-        view.looks.clear()
-        if self.narrow and view.is_atomic:
+        process = thread.process
+        if self.narrow and thread.space.is_atomic:
             self.reads(MEMORY, process.ident)
             self.narrowed.setdefault(process.ident, set()).add(thread.ident)
         else:
@@ -494,22 +493,24 @@ class Footprints:
 
     # ---- after a turn --------------------------------------------------------------------------------------------
 
-    def _looks(self, actor: Thread) -> None:
+    def _look(self, look: Look) -> None:
         """Add what Python code looked at without a call."""
-        process = actor.process
-        for at, which, changes in actor.space.looks:
-            if at is At.THREAD:
-                other = self.thread(which)
-                if other is not None and other.object is not None:
-                    self.reads(OBJECT, other.object.ident)
-            elif at is At.JOINED:
-                self.joined.append(which)
-            elif at is At.HANDLE:
-                (self.writes if changes else self.reads)(NUMBER, process.ident, process.table.real(which))
-            elif at is At.LOCK and which:
-                self.reads(LOCK, process.ident, which)
-            else:
-                self.writes(LOCKS if at is At.LOCK else MEMORY, process.ident)
+        if not self.narrow or not isinstance(self._actor, Thread):
+            return
+        at, which, changes = look
+        process = self._actor.process
+        if at is At.THREAD:
+            other = self.thread(which)
+            if other is not None and other.object is not None:
+                self.reads(OBJECT, other.object.ident)
+        elif at is At.JOINED:
+            self.joined.append(which)
+        elif at is At.HANDLE:
+            (self.writes if changes else self.reads)(NUMBER, process.ident, process.table.real(which))
+        elif at is At.LOCK and which:
+            self.reads(LOCK, process.ident, which)
+        else:
+            self.writes(LOCKS if at is At.LOCK else MEMORY, process.ident)
 
     def _records(self) -> None:
         """Add what the turn's records say; one that is not understood says *everything*."""

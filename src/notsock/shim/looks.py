@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def note(at: At, which: int = 0, *, changes: bool = False) -> None:
     """Note a look of the current thread, if anybody wants to know."""
-    if not here.executive.alone and here.view is not None:
-        here.view.looks.append(Look(at, which, changes))
+    if not here.executive.alone:
+        here.executive.glimpse(Look(at, which, changes))
 
 
 def note_number(number: int) -> None:

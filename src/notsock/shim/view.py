@@ -34,7 +34,6 @@ from notsock.shim.looks import adjust_queue, adjust_threading
 from notsock.shim.streams import StandardStreams, shape_of
 from notsock.shim.threads import IMPORT_THREAD, NO_HOOKS, PythonThread
 from notsock.shim.winerror import adopt_constructors, from_errno
-from notsock.values.looks import Look
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120
 _HOST_MODULES = host_sys.modules
@@ -393,7 +392,6 @@ class View:
         self._winsock_started = False
         self._run_serial = _FIRST_SERIAL
         self.tripped.clear()
-        self.looks: list[Look] = []
         self.sleeper = None
         self.overlapped_address = _FIRST_OVERLAPPED
 
