@@ -424,3 +424,32 @@ def test_every_commands_help_has_examples_that_it_takes_and_its_exit_status(name
     assert "Exit status: 0" in text or "Exit status: the command's" in text
     assert "\n\n  " in text.partition("Usage:")[2]
     assert all(len(line) <= 100 for line in text.splitlines())
+
+
+ASKS = """
+import os, socket
+number = socket.socket().detach()
+socket.close(number)
+if os.environ.get("PROBE") == "tls":
+    try: socket.close(number)
+    except OSError: pass
+"""
+
+
+def test_a_finding_of_another_environment_says_which_variable_it_was(notsock, tmp_path):
+    (tmp_path / "asks.py").write_text(ASKS)
+    there, here = {"PROBE": "tls"}, {"PROBE": "plain"}
+    assert notsock("check", "asks.py", env=there)[0] == 1
+    (path,) = tmp_path.glob(".notsock/findings/*.json")
+    status, output, _ = notsock("replay", path, env=here)
+    assert status == 2
+    assert "(made with another value of PROBE)" in output
+    status, output, _ = notsock("check", "asks.py", env=here)
+    assert status == 0
+    assert output.startswith("does not fail here, made with another value of PROBE: socket #3 was closed twice")
+    errors = notsock("compare", path, path, env=here)[2]
+    assert set(errors.splitlines()) == {
+        f"notsock: {path}: made with another value of PROBE: here it is not the run that was recorded"
+    }
+    assert "The same run, event for event" in notsock("replay", path, env=there)[1]
+    assert not notsock("compare", path, path, env=there)[2]

@@ -20,6 +20,7 @@ from notsock.explore.strategies.replay import Repeat
 from notsock.programs.checking import Effort
 from notsock.programs.program import ProgramError
 from notsock.programs.runner import Runner
+from notsock.shim.environment import values
 
 ATTEMPTS = 3
 """How often a shard is given to a worker before it is said that it kills them."""
@@ -73,6 +74,7 @@ class _Running:
         self._on_found = on_found
         self._parts, self._options = runner.program.to_json(), runner.options.to_json()
         self._sources = source_digests(runner.program.sources())
+        self._environment = values(runner.asked)
         self._learned, self._known = learned, learned.to_json()
         self._left: Iterator[Shard] = shards(effort, learned.seed(runner.options.seed))
         self._again: list[Shard] = []
@@ -132,7 +134,10 @@ class _Running:
             if shard is None:
                 break
             self._shards[shard.number] = shard
-            task = Task(self._parts, self._options, self._effort, shard, self._sources, versions(), self._known)
+            task = Task(
+                self._parts, self._options, self._effort, shard, self._sources, versions(), self._environment,
+                self._known,
+            )  # fmt: skip
             self._engine.start(task)
         return bool(self._shards)
 

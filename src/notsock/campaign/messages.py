@@ -13,7 +13,8 @@ class Task:
     """A shard to be searched: of which program, on what system, by which strategy.
 
     ``sources`` are the digests of the program's files and ``versions`` those of Python and notsock where the
-    campaign was begun; a worker that has others refuses.  ``learned`` is what was known before the campaign: each
+    campaign was begun; a worker that has others refuses.  ``environment`` has the variables that the program asked for
+    there, which a worker takes for its own.  ``learned`` is what was known before the campaign: each
     shard goes on from that, and none from another one.
     """
 
@@ -23,6 +24,7 @@ class Task:
     shard: Shard
     sources: dict[str, str]
     versions: tuple[str, str]
+    environment: dict[str, str | None]
     learned: dict[str, Any]
 
 

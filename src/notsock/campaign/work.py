@@ -25,6 +25,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._made_for: object = None
+        self._environment = dict(os.environ)
         self._runner: Runner | None = None
 
     def work(self, task: Task, tell: Callable[[Account], None]) -> Account:
@@ -61,12 +62,24 @@ class Worker:
 
     def _runner_for(self, task: Task) -> Runner:
         """Return the task's runner, the one before where it is the same program on the same system."""
-        made_for = (task.parts, task.options, task.sources)
+        made_for = (task.parts, task.options, task.sources, task.environment)
         if self._runner is None or self._made_for != made_for:
             _check(task)
+            self._be_where_it_began(task)
             self._runner = Runner(Program.from_json(task.parts), Options.from_json(task.options))
             self._made_for = made_for
         return self._runner
+
+
+    def _be_where_it_began(self, task: Task) -> None:
+        """Have the variables that the program asks for as they are where the campaign began."""
+        os.environ.clear()
+        os.environ.update(self._environment)
+        for name, value in task.environment.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _check(task: Task) -> None:

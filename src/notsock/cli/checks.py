@@ -114,7 +114,8 @@ def _print(console: Console, checked: list[checking.Checked], *, quiet: bool) ->
             said = f"{_several(schedules, 'schedule')} of earlier checks, {_several(kept, 'kept run')}"
             console.print(f"Windows {result.release} continues from {said}", markup=False, soft_wrap=True)
         for known in result.known:
-            said = f"{known.state.value}: {known.text} (Windows {result.release}, {known.path})"
+            why = f", {known.why}" if known.why else ""
+            said = f"{known.state.value}{why}: {known.text} (Windows {result.release}, {known.path})"
             console.print(said, markup=False, soft_wrap=True)
     ran = {result.release: result.search.schedules for result in checked}
     for mistake in checking.mistakes_of(checked):
@@ -152,7 +153,7 @@ def _release_json(result: checking.Checked, places: dict[Any, dict[str, Any]]) -
     ]
     found = json_report.release_json(result.release, result.search.schedules, result.search.exhausted, findings)
     known = [
-        {"rule": each.rule, "text": each.text, "state": each.state.value, "replay": str(each.path)}
+        {"rule": each.rule, "text": each.text, "state": each.state.value, "why": each.why, "replay": str(each.path)}
         for each in result.known
     ]
     schedules, kept = result.continued

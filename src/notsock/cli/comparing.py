@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import click
 from rich.console import Console
 
 from notsock.explore.plan import PLANS
@@ -114,7 +115,11 @@ def _made(each: Wanted, options: Options) -> tuple[Run, str]:
         program, options = checking.program_of(file)
         runner = Runner(program, replace(options, release=release or options.release))
         if each.schedule in (None, RECORDED):
-            return runner(Replay(file.schedule, strict=False)), runner.options.release
+            run = runner(Replay(file.schedule, strict=False))
+            other = checking.elsewhere(file) if runner.options.release == options.release else ""
+            if other and run.digest != file.digest:
+                click.echo(f"notsock: {each.path}: {other}: here it is not the run that was recorded", err=True)
+            return run, runner.options.release
     else:
         if each.schedule == RECORDED:
             raise ProgramError(f"{each.path} is a program: a finding's file has a recorded schedule")

@@ -178,7 +178,7 @@ def _verdict(replayed: checking.Replayed) -> str:
     if release != Options.from_json(file.program.get("options")).release:
         what = "what was found is found here too" if _still(replayed) else f"here {file.rule} is not found"
         return f"On {release} every choice could be made as recorded; {what}."
-    other = file.other_versions()
+    other = checking.elsewhere(file)
     why = f" ({other})" if other else ""
     return f"Not the same run: its digest is {replayed.run.digest}, not {file.digest}{why}."
 

@@ -39,7 +39,8 @@ class ReplayFile:
     """What a replay file says.
 
     ``program`` is the caller's: paths, arguments, releases, options, as JSON values.  ``sources`` maps each
-    source file to the SHA-256 of its bytes.  ``digest`` is the one that the replayed run must have.
+    source file to the SHA-256 of its bytes.  ``digest`` is the one that the replayed run must have.  ``environment``
+    maps the variables that the program asked for to digests of their values, empty where one had none.
     """
 
     program: Mapping[str, Any]
@@ -49,8 +50,18 @@ class ReplayFile:
     rule: str
     text: str
     seed: int | str = 0
+    environment: Mapping[str, str] = field(default_factory=dict)
     python: str = field(default_factory=python_version)
     notsock: str = __version__
+
+    def made_elsewhere(self, environment: Mapping[str, str]) -> str:
+        """Say where it was made by other versions than these, or in another environment; empty where by the same.
+
+        ``environment`` has the digests of the variables as they are now.
+        """
+        others = [name for name, digest in self.environment.items() if environment.get(name, "") != digest]
+        values = f"made with {'other values' if len(others) > 1 else 'another value'} of {', '.join(others)}"
+        return ", ".join(filter(None, (self.other_versions(), values if others else "")))
 
     def other_versions(self) -> str:
         """Say which versions made it, where they are others than these; empty where they are the same."""
@@ -86,6 +97,7 @@ def _content(replay: ReplayFile) -> dict[str, Any]:
         "seed": replay.seed,
         "python": replay.python,
         "notsock": replay.notsock,
+        "environment": dict(replay.environment),
         "digest": replay.digest,
         "links": list(replay.schedule.links),
         "choices": [_row(choice) for choice in replay.schedule.choices],
@@ -163,7 +175,7 @@ def _parsed(data: bytes) -> ReplayFile:
     finding = stored.field(content, "finding", dict)
     return ReplayFile(
         program=stored.field(content, "program", dict),
-        sources=stored.words(content, "sources"),
+        sources={name: word(value) for name, value in stored.field(content, "sources", dict).items()},
         schedule=Schedule(
             tuple([_choice(row) for row in content["choices"]]),
             tuple([word(link) for link in stored.field(content, "links", list)]),
@@ -172,6 +184,7 @@ def _parsed(data: bytes) -> ReplayFile:
         rule=word(finding.get("rule")),
         text=stored.field(finding, "text", str),
         seed=stored.field(content, "seed", (int, str)),
+        environment=stored.words(content, "environment") if "environment" in content else {},
         python=word(content.get("python")),
         notsock=word(content.get("notsock")),
     )

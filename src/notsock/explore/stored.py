@@ -116,4 +116,4 @@ def word(value: Any) -> str:
 
 def words(content: Mapping[str, Any], name: str) -> dict[str, str]:
     """Return a field that is a dictionary to names."""
-    return {each: word(value) for each, value in field(content, name, dict).items()}
+    return {word(each): word(value) for each, value in field(content, name, dict).items()}

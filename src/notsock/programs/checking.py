@@ -1,6 +1,6 @@
 """Checking a program on a release: search, shrink each finding to its simplest schedule, keep its replay."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum, unique
@@ -30,6 +30,7 @@ from notsock.programs.program import Program, ProgramError
 from notsock.programs.refusals import refusals
 from notsock.programs.runner import Runner
 from notsock.programs.watchdog import NoCallError, explain
+from notsock.shim.environment import digests
 from notsock.shim.preemption import CALLS, has_same_points
 
 STORE = Path(".notsock")
@@ -106,16 +107,18 @@ class State(Enum):
     STILL = "still fails"
     AGAIN = "fails again"
     MENDED = "no longer fails"
+    ELSEWHERE = "does not fail here"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A schedule of the corpus, run again: what it showed (a rule, in words), and what it does now."""
+    """A schedule of the corpus, run again: what it showed (a rule, in words), and what it does now, if need be why."""
 
     path: Path
     rule: str
     text: str
     state: State
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +220,14 @@ def check(
     """
     runner = runner_of(program, options)
     corpus, stem = Corpus(store, complain), stem or _stem(program)
-    kept = _Kept(corpus, runner, runner_of, stem)
     try:
         must_repeat(runner)
+        environment = digests(runner.asked)
+        kept = _Kept(corpus, runner, runner_of, stem, environment)
         refused = refusals(runner.last.system) if runner.last is not None else ()
         kept.replay()
-        learning = _Learning(corpus, runner, effort, stem, anew=anew)
+        place = Place.of(program, options, stem, environment)
+        learning = _Learning(corpus, place, effort, anew=anew)
         found = explore(
             runner, effort, learning.learned, on_progress=learning.watching(on_progress), on_found=kept.keep_at_once
         )
@@ -267,12 +272,12 @@ class _Learning:
     It is written at intervals as well, so that little is lost whoever ends the check.
     """
 
-    def __init__(self, corpus: Corpus, runner: Runner, effort: Effort, stem: str, *, anew: bool) -> None:
+    def __init__(self, corpus: Corpus, place: Place, effort: Effort, *, anew: bool) -> None:
         self._corpus = None if effort.proves else corpus
-        self._place = Place.of(runner.program, runner.options, stem)
+        self._place = place
         self.learned = Learned()
         if not (effort.proves or anew):
-            self.learned = corpus.learned(self._place)
+            self.learned = corpus.learned(place)
         self._before = self.learned.schedules
         self.continued = self._before, len(self.learned.kept)
         self._due = perf_counter() + KEEP_SECONDS
@@ -308,12 +313,15 @@ class _Kept:
     """What a check keeps, and what it finds kept."""
 
     def __init__(
-        self, corpus: Corpus, runner: Runner, runner_of: Callable[[Program, Options], Runner], stem: str
-    ) -> None:
+        self, corpus: Corpus, runner: Runner, runner_of: Callable[[Program, Options], Runner], stem: str,
+        environment: Mapping[str, str],
+    ) -> None:  # fmt: skip
         self._corpus = corpus
         self._runner = runner
         self._runner_of = runner_of
         self._stem = stem
+        self._environment = environment
+        """What the program asked for in its first runs: that names what is kept, whatever it asks for later."""
         self.known: list[Known] = []
         self.showing: dict[Key, Discovery] = {}
         """What the corpus' schedules show now."""
@@ -331,6 +339,9 @@ class _Kept:
                 if (finding.rule, finding.key) not in self.showing:
                     self.showing[finding.rule, finding.key] = self.hand_over(its, run, finding, 0, 0, least=same)
             elif entry.mended:
+                continue
+            elif why := elsewhere(entry.file):
+                self.known.append(Known(entry.path, entry.file.rule, entry.file.text, State.ELSEWHERE, why))
                 continue
             else:
                 state = State.MENDED
@@ -367,8 +378,9 @@ class _Kept:
             rule=finding.rule,
             text=finding.title,
             seed=runner.options.seed,
+            environment=digests(runner.asked),
         )
-        name = name_of(self._stem, runner.options.release, finding.rule, finding.key)
+        name = name_of(self._stem, runner.options.release, finding.rule, finding.key, self._environment)
         return self._corpus.keep(name, file)
 
 
@@ -402,6 +414,11 @@ def program_of(file: ReplayFile) -> tuple[Program, Options]:
     return Program.from_json(file.program.get("parts")), Options.from_json(file.program.get("options"))
 
 
+def elsewhere(file: ReplayFile) -> str:
+    """Say what made a replay file that is another now: versions, variables of the environment; empty for nothing."""
+    return file.made_elsewhere(digests(file.environment))
+
+
 def replay(path: Path, release: str | None = None, runner_of: Callable[..., Runner] = Runner) -> Replayed:
     """Run a replay file again: strictly on its own release, as far as it goes on another one."""
     file = load(path)
@@ -422,8 +439,7 @@ def replay(path: Path, release: str | None = None, runner_of: Callable[..., Runn
     try:
         run = replay_schedule(runner, file.schedule)
     except Drift as drift:
-        other = file.other_versions()
-        if other:
+        if other := elsewhere(file):
             raise ReplayFileError(f"{path}: {other}, where the run goes otherwise: {drift}") from None
         raise
     return Replayed(file, runner, run, run.digest == file.digest, None)

@@ -11,7 +11,7 @@ helps a check and never stops one: what is wrong with it is said in one line.
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -57,9 +57,9 @@ class Place:
     stands_for: dict[str, Any]
 
     @classmethod
-    def of(cls, program: Program, options: Options, stem: str) -> "Place":
-        """Return the place of a program as it is now."""
-        what = {"parts": program.to_json(), "options": options.to_json()}
+    def of(cls, program: Program, options: Options, stem: str, environment: Mapping[str, str]) -> "Place":
+        """Return the place of a program as it is now, in an environment of which it has asked for so much."""
+        what = {"parts": program.to_json(), "options": options.to_json(), "environment": dict(environment)}
         digest = sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:8]
         sources = source_digests(program.sources())
         stands_for = {"program": what, "sources": sources, "python": python_version(), "notsock": __version__}
@@ -213,6 +213,8 @@ class Corpus:
             self._complain(f"{entry.path} cannot be moved to {MENDED}/: {error.strerror}")
 
 
-def name_of(stem: str, release: str, rule: str, key: object) -> str:
-    """Return the name of a finding's file, the same whenever it is found."""
+def name_of(stem: str, release: str, rule: str, key: object, environment: Mapping[str, str]) -> str:
+    """Return the name of a finding's file, the same whenever it is found in an environment."""
+    if environment:
+        key = key, sorted(environment.items())
     return f"{stem}-{release}-{rule}-{sha256(repr(key).encode()).hexdigest()[:8]}.json"

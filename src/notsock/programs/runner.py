@@ -15,6 +15,7 @@ from notsock.programs.options import Options
 from notsock.programs.program import Program, ProgramError, is_scenario, load_scenario, machines_of
 from notsock.programs.watchdog import Watchdog
 from notsock.releases.catalogue import profile_of
+from notsock.shim import environment
 from notsock.shim.python_process import PythonProgram, start_python
 from notsock.system import Outcome, System
 from notsock.values.durations import SECOND
@@ -73,6 +74,8 @@ class Runner:
         _check_hotfixes(options)
         self._on_output = on_output or _discard
         self.watchdog = Watchdog()
+        self.asked: dict[str, None] = {}
+        """The variables of the environment that the program has asked for so far."""
         self._collector = Collector()
         self.last: Outcome | None = None
         self.tap: Callable[[int, int, Any], None] | None = None
@@ -103,7 +106,11 @@ class Runner:
         )
         system.on_output = self._on_output
         system.network.tap = self.tap
-        with self.watchdog.watching(system.executive), self._collector.put_off():
+        with (
+            self.watchdog.watching(system.executive),
+            self._collector.put_off(),
+            environment.noting(self.asked),
+        ):
             self._install(system)
             outcome = system.run()
         self.last = outcome

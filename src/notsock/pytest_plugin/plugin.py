@@ -252,7 +252,10 @@ def _replay(path: Path, item: pytest.Function) -> None:
     with at_the_terminal(item.config):
         replayed = checking.replay(path, None, partial(TestRunner, debugger=debugger))
     if not replayed.same:
-        raise SimulatedTestError(f"not the same run: its digest is {replayed.run.digest}, not {replayed.file.digest}")
+        other = checking.elsewhere(replayed.file)
+        why = f" ({other})" if other else ""
+        said = f"its digest is {replayed.run.digest}, not {replayed.file.digest}"
+        raise SimulatedTestError(f"not the same run: {said}{why}")
     release = replayed.runner.options.release
     discoveries = [
         Discovery(finding, 1, replayed.file.schedule, replayed.run, (), path)

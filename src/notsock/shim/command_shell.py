@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from notsock.shim.environment import ask
 from notsock.shim.fence import FencedError, fence
 from notsock.values.command_line import program_names
 
@@ -101,7 +102,7 @@ def _run(process: Any, command: str) -> int:
 def _expanded(process: Any, command: str) -> str:
     """Put the environment's values in place of ``%NAME%``; what is not there stays as it stands."""
     environment = {name.upper(): value for name, value in process.environment.items()}
-    return re.sub(r"%([^%]+)%", lambda found: environment.get(found[1].upper(), found[0]), command)
+    return re.sub(r"%([^%]+)%", lambda found: environment.get(ask(found[1].upper()), found[0]), command)
 
 
 def _exit(process: Any, rest: str) -> None:

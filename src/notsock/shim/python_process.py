@@ -8,21 +8,12 @@ from types import CodeType
 from typing import Any
 
 from notsock.executive.actors import Thread
+from notsock.shim.environment import first_environment
 from notsock.shim.finder import active_packages
 from notsock.shim.launch import Launch, start_main
 from notsock.shim.preemption import CALLS
 from notsock.shim.python_image import PythonImages, compiled
 from notsock.shim.view_stock import ViewStock, imports_of
-
-_ENVIRONMENT = {
-    "COMPUTERNAME": "MACHINE1",
-    "COMSPEC": "C:\\Windows\\system32\\cmd.exe",
-    "OS": "Windows_NT",
-    "SYSTEMROOT": "C:\\Windows",
-    "TEMP": "/tmp",  # noqa: S108 - paths look like the host's
-    "TMP": "/tmp",  # noqa: S108 - paths look like the host's
-    "USERNAME": "user",
-}
 
 
 class ProgramError(Exception):
@@ -55,7 +46,7 @@ class PythonProgram:
         self.argv = [os.fspath(path) if path is not None else self.path, *argv]
         self.cwd = cwd or os.getcwd()  # noqa: PTH109
         self.stdin = stdin
-        self.environment = _ENVIRONMENT | (_host_environment() if environment is None else environment)
+        self.environment = first_environment(environment)
         directory = os.path.dirname(self.path) if path is not None else self.cwd  # noqa: PTH120
         rest = (entry for entry in sys.path if entry and entry != directory)
         self.import_path = [directory, *active_packages(), *rest]
@@ -104,15 +95,6 @@ class PythonProgram:
         """
         process = machine.create_process(name or self.name, parent)
         return start_python(process, self)
-
-
-def _host_environment() -> dict[str, str]:
-    """Return the real environment, in upper case as Windows has it, without proxies: they are not simulated.
-
-    Nor does it tell the hash seed under which ``notsock`` starts.
-    """
-    without = ("_proxy", "ps1", "pythonhashseed")
-    return {name.upper(): value for name, value in os.environ.items() if not name.lower().endswith(without)}
 
 
 def start_python(process: Any, program: PythonProgram, seed: int | None = None) -> Thread:

@@ -25,6 +25,7 @@ from notsock.executive.actors import Killed
 from notsock.executive.executive import Executive
 from notsock.shim import asyncgens, asyncio_tasks, paths, policy, preemption
 from notsock.shim.disk import Disk
+from notsock.shim.environment import Block
 from notsock.shim.finder import ViewFinder, ViewSourceLoader, host_module
 from notsock.shim.here import here
 from notsock.shim.identity import BY_ADDRESS, HASH, IN_ORDER
@@ -353,7 +354,11 @@ class View:
         adjust_threading(module)
 
     def _adjust_os(self, module: Any) -> None:
-        """Say, for a call that only POSIX has, that Windows lacks it; ``hasattr`` is still false."""
+        """Let ``os.environ`` note who asks, and a call that only POSIX has say that Windows lacks it.
+
+        ``hasattr`` of such a call is still false.
+        """
+        module.environ._data = Block(module.environ._data)
 
         def missing(name: str) -> Any:
             why = " (this is a simulated Windows, which has no such call)" if name in _POSIX_ONLY else ""

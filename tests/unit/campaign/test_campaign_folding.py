@@ -1,5 +1,6 @@
 """Shards and their folding: the same result in whatever order the accounts come, whoever dies on the way."""
 
+import os
 import random
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from notsock.campaign.engine import EngineError
 from notsock.campaign.messages import Account, Lost
 from notsock.campaign.shards import shards
 from notsock.campaign.work import Worker
+from notsock.executive.strategy import FirstReady
 from notsock.explore.learned import Learned
 from notsock.programs.checking import Effort
 from notsock.programs.options import Options
@@ -139,3 +141,23 @@ def test_what_is_learned_does_not_depend_on_who_did_the_work():
     assert essence(shaken) == essence(plain)
     assert one.to_json() == other.to_json()
     assert one.pairs >= before.pairs
+
+
+def test_a_worker_sees_what_the_program_asks_for_as_it_is_where_the_campaign_began(tmp_path, monkeypatch):
+    path = tmp_path / "program.py"
+    path.write_text("import os, socket\nif os.environ.get('PROBE') == 'tls': socket.close(socket.socket().detach())\n"
+                    "if os.environ.get('OTHER'): raise SystemExit\nsocket.close(100)\n")  # fmt: skip
+    program = Program((Part(str(path)),))
+    monkeypatch.setenv("PROBE", "tls")
+    monkeypatch.delenv("OTHER", raising=False)
+    runner = Runner(program, Options())
+    digest = runner(FirstReady()).digest
+
+    engine = Here()
+    with monkeypatch.context() as there:
+        there.setenv("PROBE", "plain")
+        there.setenv("OTHER", "1")
+        engine._worker = Worker()
+    campaign = run_campaign(engine, runner, Effort(schedules=3, strategy="random"), Learned())
+    assert campaign.digests.kept() == (int(digest[:16], 16),)
+    assert (os.environ["PROBE"], "OTHER" in os.environ) == ("tls", False)

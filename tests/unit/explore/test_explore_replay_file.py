@@ -200,6 +200,17 @@ def test_a_missing_file_is_an_error_of_one_line(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+def test_another_environment_is_told_by_name(made: ReplayFile) -> None:
+    save("f.replay", replace(made, environment={"PROBE": "d599", "HOME": "", "SAME": "abcd"}))
+    loaded = load("f.replay")
+    assert loaded.made_elsewhere(loaded.environment) == ""
+    now = {"PROBE": "", "HOME": "1234", "SAME": "abcd"}
+    assert loaded.made_elsewhere(now) == "made with other values of PROBE, HOME"
+    older = replace(loaded, notsock="0.0.1", environment={"PROBE": "d599"})
+    assert "notsock 0.0.1" in older.made_elsewhere(now)
+    assert older.made_elsewhere(now).endswith(", made with another value of PROBE")
+
+
 def test_other_versions_are_told(made: ReplayFile) -> None:
     old = replace(made, python="3.9", notsock="0.0.1")
     save("f.replay", old)

@@ -348,3 +348,58 @@ def test_only_so_many_programs_are_remembered(many, tmp_path, monkeypatch):
     assert len(list((store / "coverage").iterdir())) == 3
     assert checked(many, store, 1, 0)[0].continued == (0, 0)
     assert checked(many, store, 1, 4)[0].continued == (1, 0)
+
+
+# ---- another environment -----------------------------------------------------------------------------------------
+
+ASKS = """
+import os, socket, threading
+def opens():
+    for _ in range(6): socket.socket().close()
+threads = [threading.Thread(target=opens, name=f"t{n}") for n in range(3)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+number = socket.socket().detach()
+socket.close(number)
+if os.environ.get("PROBE") == "tls":
+    try: socket.close(number)
+    except OSError: pass
+"""
+
+
+@pytest.fixture
+def asks(tmp_path):
+    """A program that fails where PROBE is tls."""
+    path = tmp_path / "asks.py"
+    path.write_text(ASKS)
+    return Program((Part(str(path)),))
+
+
+def test_a_schedule_of_another_environment_is_not_taken_for_mended(asks, tmp_path, monkeypatch):
+    store = tmp_path / "store"
+    monkeypatch.setenv("PROBE", "tls")
+    (discovery,) = checked(asks, store)[0].discoveries
+    monkeypatch.setenv("PROBE", "plain")
+    other, _ = checked(asks, store)
+    assert [(known.state, known.why) for known in other.known] == [
+        (State.ELSEWHERE, "made with another value of PROBE")
+    ]
+    assert not other.discoveries
+    assert discovery.replay.exists()
+    monkeypatch.setenv("PROBE", "tls")
+    assert states(checked(asks, store)[0]) == [State.STILL]
+    Path(asks.parts[0].path).write_text(ASKS.replace("socket.close(number)\n    except", "pass\n    except"))
+    assert states(checked(asks, store)[0]) == [State.MENDED]
+
+
+def test_what_searches_learn_is_told_apart_by_what_the_program_asks_for_only(asks, tmp_path, monkeypatch):
+    store = tmp_path / "store"
+    continued = []
+    for probe, beside in (("tls", "1"), ("plain", "1"), ("plain", "2"), ("tls", "2")):
+        monkeypatch.setenv("PROBE", probe)
+        monkeypatch.setenv("BESIDE", beside)
+        continued.append(checked(asks, store)[0].continued[0])
+    assert continued == [0, 0, 5, 5]
+    kept = [path.read_text() for path in (store / "coverage").iterdir()]
+    assert len(kept) == 2
+    assert not any("plain" in text or "tls" in text for text in kept)
