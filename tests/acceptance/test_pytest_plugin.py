@@ -262,3 +262,31 @@ def test_a_test_may_be_preempted_between_its_lines(folder):
     done = run(folder, "test_counting.py")
     assert "1 failed, 1 passed" in done.stdout
     assert "until test_counting.py:" in done.stdout
+
+
+THREADS = """
+import socket, threading
+
+def opens():
+    for _ in range(6):
+        socket.socket().close()
+
+def test_threads():
+    threads = [threading.Thread(target=opens) for _ in range(3)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+"""
+
+
+def test_a_session_goes_on_where_the_one_before_stopped(tmp_path):
+    (tmp_path / "test_threads.py").write_text(THREADS)
+    first = run(tmp_path, "--notsock", "--schedules", "8")
+    assert "continue" not in first.stdout
+    second = run(tmp_path, "--notsock", "--schedules", "8", "-n", "1")
+    said = "notsock: a test continues from 8 schedules of earlier sessions (.notsock/coverage)"
+    assert second.stdout.splitlines().count(said) == 1
+    (path,) = tmp_path.glob(".notsock/coverage/*.json")
+    path.write_bytes(path.read_bytes()[:100])
+    third = run(tmp_path, "--notsock", "--schedules", "8")
+    assert f"notsock: {path.relative_to(tmp_path)} is left out: truncated: it ends in the middle" in third.stdout
+    assert third.returncode == 0

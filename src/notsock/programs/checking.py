@@ -333,6 +333,7 @@ class _Kept:
             its = runner if entry.options == runner.options else self._runner_of(runner.program, entry.options)
             run = its(Replay(entry.file.schedule, strict=False))
             finding = next((each for each in run.findings if each.rule == entry.file.rule), None)
+            why = elsewhere(entry.file) if finding is None else ""
             if finding is not None:
                 state = State.AGAIN if entry.mended else State.STILL
                 same = run.digest == entry.file.digest
@@ -340,13 +341,12 @@ class _Kept:
                     self.showing[finding.rule, finding.key] = self.hand_over(its, run, finding, 0, 0, least=same)
             elif entry.mended:
                 continue
-            elif why := elsewhere(entry.file):
-                self.known.append(Known(entry.path, entry.file.rule, entry.file.text, State.ELSEWHERE, why))
-                continue
+            elif why:
+                state = State.ELSEWHERE
             else:
                 state = State.MENDED
                 self._corpus.mend(entry)
-            self.known.append(Known(entry.path, entry.file.rule, entry.file.text, state))
+            self.known.append(Known(entry.path, entry.file.rule, entry.file.text, state, why))
 
     def keep_at_once(self, found: Found) -> None:
         """Keep a schedule as it was found: whoever ends the check before it is shrunk, it is not lost."""

@@ -126,7 +126,7 @@ class Corpus:
             if path.suffix == ".json":
                 yield path
             elif path.name.startswith(".") and time.time() - age > _LEFTOVER_SECONDS:
-                path.unlink(missing_ok=True)
+                _unlink(path)
 
     def _entry(self, path: Path, program: Program, options: Options, *, mended: bool) -> Entry | None:
         try:
@@ -162,8 +162,8 @@ class Corpus:
     def keep(self, name: str, file: ReplayFile) -> Path | None:
         """Keep a failing schedule under a name; return where, None where nothing can be kept."""
         path = self._write(FINDINGS, name, lambda path: save(path, file))
-        if path is not None and self._folder is not None:
-            (self._folder / MENDED / name).unlink(missing_ok=True)
+        if path is not None:
+            _unlink(path.parent.with_name(MENDED) / name)
         return path
 
     def keep_learned(self, place: Place, learned: Learned) -> None:
@@ -172,13 +172,12 @@ class Corpus:
         data = stored.text_of(content | learned.to_json(), "kept")
         self._write(COVERAGE, place.name, lambda path: stored.write_whole(path, data))
         for path in list(self._files(COVERAGE))[COVERAGE_MAX:]:
-            path.unlink(missing_ok=True)
+            _unlink(path)
 
     def forget(self, place: Place) -> None:
         """Forget what is known of a program."""
         if self._folder is not None:
-            with suppress(OSError):
-                (self._folder / COVERAGE / place.name).unlink(missing_ok=True)
+            _unlink(self._folder / COVERAGE / place.name)
 
     def _write(self, kind: str, name: str, write: Callable[[Path], None]) -> Path | None:
         """Have a file written; return where, None where nothing can be."""
@@ -211,6 +210,12 @@ class Corpus:
             entry.path.replace(target)
         except OSError as error:
             self._complain(f"{entry.path} cannot be moved to {MENDED}/: {error.strerror}")
+
+
+def _unlink(path: Path) -> None:
+    """Take a file away, if it is there and that is allowed."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def name_of(stem: str, release: str, rule: str, key: object, environment: Mapping[str, str]) -> str:

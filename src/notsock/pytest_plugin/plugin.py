@@ -19,7 +19,15 @@ from notsock.programs.checking import Discovery, Effort
 from notsock.programs.options import Options
 from notsock.programs.program import ProgramError
 from notsock.pytest_plugin.debugging import Debugger, at_the_terminal
-from notsock.pytest_plugin.reports import add_options, in_its_own_frames, note_replay, reporter_of
+from notsock.pytest_plugin.reports import (
+    COMPLAINT,
+    CONTINUED,
+    add_options,
+    in_its_own_frames,
+    note_replay,
+    reporter_of,
+    summarised,
+)
 from notsock.pytest_plugin.selected import node_of, program_of
 from notsock.pytest_plugin.simulation import FAILED, SkippedError, TestRunner, XFailedError
 from notsock.releases.catalogue import CURRENT, RELEASES, UnknownReleaseError, release_named
@@ -97,6 +105,13 @@ def _releases(text: str) -> tuple[str, ...]:
 def notsock() -> None:
     """Run the test in a simulated process; gives an object with ``simulated`` and ``windows``."""
     raise AssertionError("a test that asks for this fixture is not run here")
+
+
+@pytest.hookimpl
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the tests went on from, and what was wrong with it."""
+    for line in summarised(report for reports in terminalreporter.stats.values() for report in reports):
+        terminalreporter.write_line(line)
 
 
 # ---- which tests ------------------------------------------------------------------------------------------------
@@ -202,7 +217,12 @@ def _search(wanted: _Wanted, item: pytest.Function) -> None:
         program = program_of(item, release)
         options = replace(wanted.options, release=release)
         effort = Effort(schedules=wanted.schedules)
-        found = checking.check(program, options, effort, runner_of=TestRunner, stem=_stem(item))
+        found = checking.check(
+            program, options, effort, runner_of=TestRunner, stem=_stem(item),
+            complain=lambda line: item.user_properties.append((COMPLAINT, line)),
+        )  # fmt: skip
+        if found.continued[0]:
+            item.user_properties.append((CONTINUED, found.continued[0]))
         for each in found.discoveries:
             note_replay(item, each.replay)
         told += [

@@ -5,6 +5,7 @@ the reports replays them when everything is over.  So it is the same with pytest
 in processes of their own.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,10 @@ from notsock.report.page.content import Page, ShownFinding, ShownRun
 
 REPLAY = "notsock-replay"
 """The property under which a test names its replay file."""
+CONTINUED = "notsock-continued"
+"""The property under which a test says how many schedules of earlier sessions it goes on from."""
+COMPLAINT = "notsock-corpus"
+"""The property under which a test says what is wrong with the corpus."""
 
 
 def add_options(group: pytest.OptionGroup) -> None:
@@ -35,6 +40,18 @@ def note_replay(item: pytest.Item, path: Path | None) -> None:
     """Leave a replay file's path where reports find it."""
     if path is not None and (REPLAY, str(path)) not in item.user_properties:
         item.user_properties.append((REPLAY, str(path)))
+
+
+def summarised(reports: Iterable[object]) -> list[str]:
+    """Return what all tests together are to say of the corpus, one line each."""
+    said = [each for each in reports if isinstance(each, pytest.TestReport) and each.when == "call"]
+    properties = [each for report in said for each in report.user_properties]
+    lines = list(dict.fromkeys(f"notsock: {value}" for name, value in properties if name == COMPLAINT))
+    continued = [int(str(value)) for name, value in properties if name == CONTINUED]
+    if continued:
+        tests = "a test continues" if len(continued) == 1 else f"{len(continued):,} tests continue"
+        lines.append(f"notsock: {tests} from {sum(continued):,} schedules of earlier sessions (.notsock/coverage)")
+    return lines
 
 
 class Reporter:

@@ -19,8 +19,8 @@ _OF_WINDOWS = {
     "TMP": "/tmp",  # noqa: S108 - paths look like the host's
     "USERNAME": "user",
 }
-_OF_THE_SESSION = "PYTEST_"
-"""Variables that pytest sets for each test, and xdist for each worker: how a test is run, not what it does."""
+_OF_THE_SESSION = ("PYTEST_", "COLUMNS", "LINES")
+"""Beginnings of the names that pytest sets for a test and xdist for a worker: how a test is run, not what it does."""
 _DIGITS = 4
 """Of a digest of a value: too few to guess a password by."""
 

@@ -45,7 +45,7 @@ def test_what_is_not_there_is_asked_for_too():
 def test_nobody_reads_a_value_from_its_digest_and_a_change_shows(monkeypatch):
     monkeypatch.setenv("PASSWORD", "correct horse")
     monkeypatch.delenv("NOT_THERE", raising=False)
-    first = digests(["PASSWORD", "NOT_THERE", "PYTEST_CURRENT_TEST"])
+    first = digests(["PASSWORD", "NOT_THERE", "PYTEST_CURRENT_TEST", "COLUMNS"])
     assert list(first) == ["NOT_THERE", "PASSWORD"]
     assert (first["NOT_THERE"], len(first["PASSWORD"])) == ("", 4)
     monkeypatch.setenv("PASSWORD", "battery staple")
