@@ -124,7 +124,8 @@ class Footprints:
     def __init__(self, executive: "Executive", sharing: Sharing, *, narrow: bool = False) -> None:
         """Read a run's turns.
 
-        ``narrow`` leaves out what threads of one Python process do to variables between two calls.
+        ``narrow`` leaves out what threads of one Python process do to variables between two calls, and that a look at
+        a clock moves it.
         """
         self._executive = executive
         self._recorder = executive.recorder
@@ -151,6 +152,10 @@ class Footprints:
         self.narrow = narrow
         self.narrowed: dict[int, set[int]] = {}
         """Threads, by Python process, of whose turns something was left out."""
+        self.lookers: set[int] = set()
+        """Threads whose looks at a clock were left out."""
+        self.timed: set[int] = set()
+        """Threads to which it may make a difference what the time is."""
         self._now = 0
         self._fired = 0
         self._moments = 0
@@ -256,8 +261,8 @@ class Footprints:
                 self._look(what)
             elif isinstance(what, CompletionPort):
                 self.writes(OBJECT, what.ident)
-            elif what.address:
-                self.reads(REQUEST, 0, what.address)
+            elif what.maker:
+                self.reads(REQUEST, what.maker, what.address)
             elif what.signals is not None:
                 self.reads(OBJECT, what.signals.ident)
             else:
@@ -265,6 +270,8 @@ class Footprints:
         acts_on_connections = any(kept & KIND_MASK == CONNECTION for kept in self._footprint)
         if acts_on_connections or self._executive.asked != self._moments:
             self.reads(CLOCK, 0)
+        if self.narrow and resource(CLOCK, 0) in self._footprint:
+            self.timed.add(self._actor.ident)
 
     def handed_over(self) -> None:
         """The thread goes on with what it was woken with, and looks at nothing any more."""
@@ -384,8 +391,8 @@ class Footprints:
 
     def ends(self, request: Request) -> None:
         """A turn may end a request."""
-        if request.address:
-            self.writes(REQUEST, 0, request.address)
+        if request.maker:
+            self.writes(REQUEST, request.maker, request.address)
         if request.owner is not None:
             self.acts_on(request.owner.port)
         self.acts_on(request.signals)
@@ -624,7 +631,10 @@ class Footprints:
         """Time moved within the turn: by a look at a clock, or by a poll in vain, after which others pass."""
         moment = values[place + 1]
         if moment - self._now == GLANCE_NS and self._executive.fired == self._fired:
-            self.writes(CLOCK, 0)
+            if self.narrow:
+                self.lookers.add(self._actor.ident)
+            else:
+                self.writes(CLOCK, 0)
         else:
             self.everything()
         self._now = moment

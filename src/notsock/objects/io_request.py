@@ -26,12 +26,13 @@ class Request:
     ``transferred`` counts bytes; ``data`` is what a receive got or a send has still to send; ``source`` the
     sender of a datagram; ``into`` a buffer that a receive fills when it completes; ``size`` a receive's limit;
     ``accepting`` the endpoint that is to take a connection; ``signals`` is the event of the end; ``waiter`` is
-    the thread of a synchronous call; ``memory`` the process in whose memory the end is written, 0 for none.
+    the thread of a synchronous call; ``memory`` the process in whose memory the end is written, 0 for none;
+    ``maker`` the process whose addresses ``address`` is one of, 0 where nobody looks at the request without a call.
     """
 
     __slots__ = (
-        "accepting", "address", "data", "into", "memory", "owner", "signals", "size", "source", "status", "transferred",
-        "waiter",
+        "accepting", "address", "data", "into", "maker", "memory", "owner", "signals", "size", "source", "status",
+        "transferred", "waiter",
     )  # fmt: skip
 
     def __init__(self, address: int = 0, event: "Event | None" = None) -> None:
@@ -46,7 +47,7 @@ class Request:
         self.signals = event
         self.owner: Association | None = None
         self.waiter: Thread | None = None
-        self.memory = 0
+        self.memory = self.maker = 0
 
     def begin(self, owner: "Association") -> int:
         """Become pending on an object; return STATUS_PENDING."""

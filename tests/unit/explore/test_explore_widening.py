@@ -1,5 +1,7 @@
 """The reduced search of threaded Python programs: narrow first, then wide, and what may be said in between."""
 
+from typing import Any
+
 import pytest
 
 from notsock.executive.strategy import Strategy
@@ -7,7 +9,7 @@ from notsock.explore.plan import Reducing
 from notsock.explore.run import Run, Runner, run_of
 from notsock.explore.search import search
 from notsock.explore.strategies.portfolio import Portfolio
-from notsock.explore.strategies.widening import VARIABLES, Widening
+from notsock.explore.strategies.widening import CLOCKS, VARIABLES, Widening
 from notsock.shim.preemption import CALLS, LINES
 from notsock.shim.python_process import PythonProgram
 from notsock.system import System
@@ -131,3 +133,67 @@ def test_a_search_that_its_limit_ends_says_what_the_first_stage_has_shown() -> N
     for limit, verdict in ((schedules - 1, "stopped"), (schedules, UP_TO), (schedules + 1, UP_TO)):
         assert search(of(two(LOCKED), set()), Reducing(), schedules=limit).verdict == verdict
     assert search(of(two(LOCKED), set()), Portfolio(0), schedules=6 * schedules).verdict == UP_TO
+
+
+LOOP = """
+import asyncio
+async def main():
+    await asyncio.sleep(0)
+    print("done")
+asyncio.run(main())
+"""
+REQUEST = """
+import _overlapped, os, socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 7))
+request = _overlapped.Overlapped(0)
+request.WSARecvFrom(s.fileno(), 9)
+time.sleep(1)
+os.write(1, b"%d" % request.pending)
+"""
+SENDER = """
+import os, socket, time
+time.sleep(1)
+os.write(1, b"%d" % bool(time.monotonic()))
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"1", ("127.0.0.1", 7))
+"""
+CLOCK = "import os, time\nos.write(1, b'%d' % time.monotonic_ns())\n"
+
+
+def stages(*sources: str) -> tuple[list[tuple[int, set[Any]]], str]:
+    """Return, for each stage of a search of several processes, how many schedules it took and what was written."""
+    programs = [PythonProgram(source=source) for source in sources]
+    strategy, found = Widening(), [(0, set[Any]()), (0, set[Any]())]
+    while True:
+        system = System("11", strategy=strategy)
+        machine = system.machine()
+        for program in programs:
+            program.start(machine)
+        system.run()
+        trace = run_of(system.executive).trace
+        schedules, written = found[strategy.is_wide]
+        written.add(tuple(sorted(tuple(record[1:]) for _, record in trace.records() if record[0] == Wrote.kind)))
+        found[strategy.is_wide] = schedules + 1, written
+        if found[1][0] == 300 or not strategy.advance():
+            return found, strategy.verdict()
+
+
+def test_two_processes_with_an_event_loop_each_take_a_handful_of_schedules() -> None:
+    (narrow, wide), verdict = stages(LOOP, LOOP)
+    assert narrow[0] <= 10
+    assert wide[0] == 300
+    assert narrow[1] == wide[1]
+    assert verdict == f"exhausted up to {CLOCKS}"
+
+
+def test_what_has_become_of_a_request_is_raced_for_beside_clocks() -> None:
+    (narrow, wide), verdict = stages(REQUEST, SENDER)
+    assert narrow[1] == wide[1]
+    assert len(narrow[1]) == 2
+    assert verdict == "exhausted"
+
+
+def test_who_looks_at_a_clock_first_is_left_to_the_second_stage() -> None:
+    (narrow, wide), verdict = stages(CLOCK, CLOCK)
+    assert len(narrow[1]) < len(wide[1])
+    assert verdict == "exhausted"

@@ -56,8 +56,8 @@ class Dpor:
     """All schedules that can make a difference; ``advance`` between two runs, False when none is left.
 
     With a ``seed`` the first of several equal continuations is drawn, else the current thread goes on.
-    ``narrow`` takes variables not to be shared between the threads of a Python process (:mod:`.widening` says why);
-    ``leaves_out`` whether there was anything to take so.
+    ``narrow`` takes threads of a Python process to share no variables, and looks at a clock not to move it
+    (:mod:`.widening` says why); ``leaves_out`` and ``leaves_out_clocks`` whether there was anything to take so.
     ``redundant`` counts the runs that came to where all that they could still do had been tried in an equal one; such
     a run goes on unpreempted to its end, and nothing is learned from that.
     """
@@ -66,6 +66,8 @@ class Dpor:
         self._random = None if seed is None else Random(f"notsock dpor {seed}")  # noqa: S311 - reproducible
         self._narrow = narrow
         self._narrowed: dict[int, set[int]] = {}
+        self._lookers: set[int] = set()
+        self._timed: set[int] = set()
         self._dry = False
         self._turns = Turns()
         self._sharing = Sharing()
@@ -103,6 +105,7 @@ class Dpor:
         """Read what each turn touches from the run's machine."""
         self._footprints = Footprints(executive, self._sharing, narrow=self._narrow)
         self._footprints.narrowed = self._narrowed
+        self._footprints.lookers, self._footprints.timed = self._lookers, self._timed
 
     def pick(self, candidates: Sequence[int], current: int) -> int:
         """Return the place on the current path; beyond its end, that of one who is not asleep."""
@@ -294,6 +297,11 @@ class Dpor:
     def leaves_out(self) -> bool:
         """Whether two threads of one Python process were taken not to share variables."""
         return any(len(threads) > 1 for threads in self._narrowed.values())
+
+    @property
+    def leaves_out_clocks(self) -> bool:
+        """Whether somebody's look at a clock was taken to make no difference to anybody else's time."""
+        return bool(self._lookers) and len(self._lookers | self._timed) > 1
 
     def _forget(self, count: int) -> None:
         """Keep what is known of the first ``count`` turns."""

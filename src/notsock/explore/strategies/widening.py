@@ -6,6 +6,10 @@ programs does not end, and the first thing that it turns round may be anything. 
 their threads share by their calls: by locks, queues, sockets, by starting and joining.  So the first stage takes only
 those to conflict.  It is short, and when it runs dry it has shown everything *up to* what threads do to variables
 beside them; the second stage, a search of its own, leaves nothing out.
+
+So it is with clocks.  A look at one moves it by a microsecond, so that a loop which waits for a moment gets there, and
+every two looks, of two processes too, can be told apart by what they see.  Event loops look once a round; hardly any
+program is about that microsecond.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from notsock.executive.executive import Executive
 
 VARIABLES: Final = "what threads do to shared variables between two calls"
+CLOCKS: Final = "what follows from the microsecond that a look at a clock takes"
 """What the first stage leaves out."""
 
 Roster: TypeAlias = Sequence[tuple[str, int, int]]
@@ -25,8 +30,8 @@ Roster: TypeAlias = Sequence[tuple[str, int, int]]
 class Widening:
     """All schedules that can make a difference, those first that differ in the order of calls.
 
-    It is used as :class:`Dpor` is.  Of a program that has no Python process with two threads the first stage leaves
-    nothing out, and is the only one.
+    It is used as :class:`Dpor` is.  Of a program that has no Python process with two threads, and in which nobody looks
+    at a clock beside others, the first stage leaves nothing out, and is the only one.
     """
 
     begin: Callable[[Roster], None]
@@ -38,6 +43,7 @@ class Widening:
     def __init__(self, seed: int | str | None = None) -> None:
         self._seed = seed
         self._redundant = 0
+        self._left_out: tuple[str, ...] = ()
         self.is_wide = False
         """Whether the second stage has begun."""
         self._enter(Dpor(seed, narrow=True))
@@ -57,7 +63,10 @@ class Widening:
         """Move to the next path that can make a difference; False when none is left."""
         if self._stage.advance():
             return True
-        if not self._stage.leaves_out:
+        stage = self._stage
+        left_out = ((VARIABLES, stage.leaves_out), (CLOCKS, stage.leaves_out_clocks))
+        self._left_out = self._left_out or tuple(what for what, is_left_out in left_out if is_left_out)
+        if self.is_wide or not self._left_out:
             return False
         self._redundant = self._stage.redundant
         self.is_wide = True
@@ -67,4 +76,4 @@ class Widening:
     def verdict(self) -> str:
         """Say what has been tried so far: from the end of the first stage on that is more than nothing."""
         verdict = self._stage.verdict()
-        return f"exhausted up to {VARIABLES}" if self.is_wide and verdict == "stopped" else verdict
+        return f"exhausted up to {' and '.join(self._left_out)}" if self.is_wide and verdict == "stopped" else verdict

@@ -52,6 +52,7 @@ class Overlapped(Request):
         self.owner = self.into = self.waiter = self.accepting = self.source = None
         self._buffer: memoryview | None = None
         self.memory = 0
+        self.maker = view.process.ident
         self.data = b""
         self._view = view
         self._kind = ""
