@@ -3,7 +3,9 @@
 import time
 from dataclasses import replace
 from math import factorial
+from pathlib import Path
 
+from notsock.detect.finding import Severity
 from notsock.detect.judge import judge
 from notsock.explore.footprints import Footprints
 from notsock.explore.happens_before import Turns
@@ -11,8 +13,13 @@ from notsock.explore.plan import DepthFirst, Reducing
 from notsock.explore.run import run_of
 from notsock.explore.search import search
 from notsock.explore.strategies.dpor import Dpor
+from notsock.explore.strategies.widening import Widening
+from notsock.programs.options import Options
+from notsock.programs.program import Part, Program
+from notsock.programs.runner import Runner
 from notsock.system import System
 
+ZOO = Path(__file__).parents[1] / "zoo"
 AF_INET, SOCK_DGRAM = 2, 2
 INFINITE = 0xFFFFFFFF
 PLAIN_SECONDS = 5.0
@@ -159,6 +166,23 @@ def found_and_proved():
     return first, stale, twin.schedules
 
 
+def threads_of_python():
+    """Yield for threaded Python programs of the zoo when the first stage finds the bug, and in how many it has done."""
+    for name in ("late_finalizer", "wrapped_descriptor"):
+        programs = (Program((Part(str(ZOO / f"{each}.py")),)) for each in (name, f"{name}_fixed"))
+        buggy, mended = (Runner(program, Options()) for program in programs)
+        found = search(buggy, Reducing(), schedules=100).found
+        stale = [each for (rule, _), each in found.items() if rule == "stale-close"]
+        schedule = min(each.schedule for each in stale if each.finding.severity is Severity.ERROR)
+        stages, begun, first = Widening(), time.perf_counter(), 0
+        while not stages.is_wide:
+            assert not mended(stages).findings, name
+            first += 1
+            stages.advance()
+        beside = f"twin: first stage {first} in {time.perf_counter() - begun:.2f} s"
+        yield f"{name}, found by DPOR in schedule", f"{schedule}", beside, "", ""
+
+
 def rows():
     """Yield the rows of the search."""
     yield from growth()
@@ -167,3 +191,4 @@ def rows():
     yield "race analysis, share of a reduced search", f"{races:.0%}", beside, "", "< 50 %"
     _, stale, twin = found_and_proved()
     yield "stale close, found in schedule", f"{stale}", f"twin exhausted in {twin}", "", "<= 10"
+    yield from threads_of_python()

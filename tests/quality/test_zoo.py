@@ -5,7 +5,10 @@ from statistics import median
 import pytest
 from make_zoo import NAMES, PAGE, ZOO, Entry, entries, failing, found_in, least_story, twin
 
+from notsock.explore.plan import Reducing
+from notsock.explore.search import search
 from notsock.explore.strategies.portfolio import Portfolio
+from notsock.explore.strategies.widening import VARIABLES
 
 SEEDS = 7
 TWIN_SCHEDULES, TWIN_SECONDS = 300, 5.0
@@ -40,6 +43,17 @@ def test_nothing_is_found_in_its_twin(entry: Entry) -> None:
     assert searched.found == {}
     assert searched.drift is None
     assert searched.unfinished == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "schedules"),
+    [("late_finalizer", 150), ("wrapped_descriptor", 250), ("second_server", 100), ("reader_of_a_closed_pipe", 250)],
+)
+def test_all_orders_of_the_calls_of_a_threaded_twin_are_tried(name: str, schedules: int) -> None:
+    entry = next(entry for entry in ENTRIES if entry.name == name)
+    searched = search(entry.runner(fixed=True), Reducing(), schedules=schedules)
+    assert (searched.verdict, searched.found) == (f"exhausted up to {VARIABLES}", {})
+    assert found_in(entry.runner(), entry, Reducing(), 10) is not None
 
 
 @of_every_entry
