@@ -2,9 +2,11 @@
 
 PYTHON ?= python3
 PROGRAMS ?= 3000
+MOST ?= 200
 ZOO ?= --jobs 2
 VENV := .venv
 BIN := $(VENV)/bin
+COMPILED := build/compiled/.made
 STAMP := $(VENV)/.locked
 PROBES := probes/.venv
 PEERS := bench/.venv
@@ -30,8 +32,11 @@ test: setup lint
 test-debian: setup
 	NOTSOCK_DEBIAN=1 $(BIN)/python -m pytest -q -m "debian or judged"
 
-compiled: setup
+compiled: $(COMPILED)
+
+$(COMPILED): $(STAMP) scripts/compile.py $(shell find src -type f -not -name '*.pyc')
 	$(BIN)/python scripts/compile.py
+	@touch $@
 
 test-compiled: compiled
 	PYTHONPATH=build/compiled $(BIN)/python -m pytest -n auto -q -m "not debian" --ignore tests/acceptance --ignore tests/tidy
@@ -52,7 +57,7 @@ test-probes: setup probes
 	$(BIN)/python scripts/make_compatibility.py --check --schedules 3
 
 oracle: setup
-	$(BIN)/python tests/oracle/oracle.py --programs $(PROGRAMS)
+	$(BIN)/python tests/oracle/oracle.py --programs $(PROGRAMS) --most $(MOST)
 
 fuzz: setup
 	$(BIN)/python scripts/fuzz_readers.py --seconds 600

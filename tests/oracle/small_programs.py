@@ -8,7 +8,7 @@ import itertools
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from notsock.afd.poll import RECEIVE, Poll
@@ -248,9 +248,9 @@ def system_of(small: Small | InPython, strategy: Strategy) -> System:
     return system
 
 
-@cache
+@lru_cache(maxsize=2)
 def compiled(source: str) -> PythonProgram:
-    """Return a program that has been read once."""
+    """Return a program that has been read once; those of the last run are kept, which may be two."""
     return PythonProgram(source=source)
 
 
