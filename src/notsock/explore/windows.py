@@ -15,18 +15,22 @@ from typing import NamedTuple
 from notsock.explore.observed import Observed, Place
 from notsock.explore.resources import (
     CONNECTION,
+    COUNTED,
     DESCRIPTOR,
-    EVERYTHING,
     KIND_MASK,
     NUMBER,
     OBJECT,
     PORT,
+    PROCESS_IDS,
+    resource,
     table_of,
 )
 
 _NUMBERS = frozenset({NUMBER, DESCRIPTOR})
 _KINDS = _NUMBERS | {OBJECT, PORT, CONNECTION}
 """What windows are opened on."""
+_STARTS = resource(COUNTED, 0, PROCESS_IDS)
+"""Written by who starts a process."""
 BEFORE_ALL = Place(-1, 0)
 """Where a window opens that is open from the actor's beginning on."""
 
@@ -43,7 +47,7 @@ class Suspicion(IntEnum):
     CLOSED = 50
     """A number is closed between two uses, or used between the last use and the close."""
     UNFINISHED = 80
-    """A handle is changed after it was made, and in between somebody acts on all handles that there are."""
+    """A handle is changed after it was made, and in between somebody starts a process, which may inherit it."""
     LOOKED = 90
     """A port is looked at and then taken, and in between somebody else looks or takes."""
     FREE = 100
@@ -74,9 +78,9 @@ def windows(observed: Observed, names: Sequence[str]) -> Iterator[Seen]:
     Of the turns of another actor only the nearest before and the nearest after are taken.
     """
     touching, giving, freeing = _turns_by_resource(observed, names)
-    unknown = touching.pop(EVERYTHING, {})
+    starting = touching.pop(_STARTS, {})
     for each, by_actor in touching.items():
-        inside = (by_actor, unknown, giving.get(table_of(each), {}))
+        inside = (by_actor, starting, giving.get(table_of(each), {}))
         before_first = (*inside, freeing.get(each, {}))
         for actor, turns in by_actor.items():
             for opens, closes in zip([-1, *turns], turns, strict=False):
@@ -97,7 +101,7 @@ def _turns_by_resource(
     touching, giving, freeing = (defaultdict[int, defaultdict[str, list[int]]](_by_actor) for _ in range(3))
     for turn, (actor, footprint) in enumerate(zip(names, observed.touched, strict=True)):
         for each, writes in footprint.items():
-            if each & KIND_MASK in _KINDS or (each == EVERYTHING and writes):
+            if each & KIND_MASK in _KINDS or (each == _STARTS and writes):
                 touching[each][actor].append(turn)
         for number in observed.given[turn]:
             giving[table_of(number)][actor].append(turn)
@@ -141,7 +145,7 @@ def _suspicion(each: int, opens: int, closes: int, slips: int, observed: Observe
     if begun and kind in _NUMBERS:
         if each in observed.freed[opens] and any(table_of(other) == table_of(each) for other in observed.given[slips]):
             return Suspicion.FREE
-        if each in observed.given[opens] and touched[closes][each] and touched[slips].get(EVERYTHING):
+        if each in observed.given[opens] and touched[closes][each] and touched[slips].get(_STARTS):
             return Suspicion.UNFINISHED
     if each not in touched[slips]:
         return None
