@@ -130,7 +130,10 @@ def main() -> None:
 @click.option("--for", "duration", metavar="SECONDS", default=None, help="Search so long, as in 30s or 2m.")
 @click.option("--exhaustive", is_flag=True, help="Try every schedule; says “exhausted” when none is left.")
 @click.option("--preemptions", type=click.IntRange(0), default=None, help="Every schedule with at most so many.")
-@click.option("--strategy", type=click.Choice(sorted(PLANS)), default="portfolio", show_default=True)
+@click.option(
+    "--strategy", type=click.Choice(sorted(PLANS)), default="portfolio", metavar="NAME", show_default=True,
+    help=f"How to search: {', '.join(sorted(PLANS))}.",
+)
 @click.option(
     "--jobs", type=click.IntRange(1, 1024), default=None, metavar="N",
     help="Search in N processes: what is found depends on the seed and the schedules, not on N.",
