@@ -170,7 +170,7 @@ def print_table(console: Console, rows: Sequence[tuple[str, int, str, Sequence[s
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("release", no_wrap=True)
     table.add_column("schedules", justify="right", no_wrap=True)
-    table.add_column("searched", min_width=max(map(len, ("exhausted", *_words(row[2] for row in rows)))))
+    table.add_column("searched", min_width=max(map(len, ("searched", *_words(row[2] for row in rows)))))
     rules_width = max(map(len, ("nothing", *_words(rule for row in rows for rule in row[3]))))
     table.add_column("found", min_width=rules_width, overflow="fold")
     for release, schedules, verdict, names in rows:
