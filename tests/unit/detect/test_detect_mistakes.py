@@ -171,6 +171,39 @@ def test_who_is_robbed_and_then_closes_anothers_is_a_consequence_of_the_first():
     assert (came.rule, came.because) == ("stale-close", "stale-close")
 
 
+def test_who_closes_what_somebody_robbed_has_closed_before_is_a_consequence_of_the_first():
+    """The one that was robbed may know by the event whose the number is: his close is not stale, and yet no fault."""
+    system, process = one_process()
+
+    @process.thread
+    def main(api):
+        w = api.ws2_32
+        w.WSAStartup()
+        told = api.kernel32.CreateEvent(True, False)
+
+        def robbed(api):
+            api.kernel32.Sleep(10)
+            s = w.socket()
+            api.kernel32.Sleep(15)
+            w.getsockname(s)
+            api.kernel32.WaitForSingleObject(told)
+            w.closesocket(s)
+
+        def third(api):
+            api.kernel32.Sleep(30)
+            s = w.socket()
+            api.kernel32.SetEvent(told)
+            api.kernel32.Sleep(10)
+            w.closesocket(s)
+
+        for each in (thief, robbed, third):
+            api.crt._beginthreadex(each, api)
+
+    (mistake,) = mistakes_in(findings(system))
+    assert mistake.leading.rule == "stale-close"
+    assert [(each.rule, each.because) for each in mistake.consequences] == [("closed-twice", "stale-close")]
+
+
 def test_who_closes_a_number_that_was_taken_from_him_did_not_close_twice():
     system, process = one_process()
 
