@@ -127,6 +127,21 @@ class Case:
         current = self.world.table.get((process, handle))
         return frozenset([each.object for each in (*past, *([current] if current else [])) if each.knew(thread)])
 
+    def lost_by(self, holding: Holding, thread: int) -> frozenset[int]:
+        """Return the objects without which a thread would not have come to a number that was closed before.
+
+        Those that it had the number for, if it never knew what was closed; else those that it, or whoever closed the
+        number, had opened and somebody else had closed.
+        """
+        if not holding.knew(thread):
+            return self.meant_by(thread, holding.process, holding.handle)
+        past = self.world.past[holding.process, holding.handle]
+        return frozenset([
+            each.object
+            for each in past
+            if each is not holding and each.opener in (thread, holding.closer) and each.closer != each.opener
+        ])
+
     # ---- moments ----------------------------------------------------------------------------------------------
 
     def opened(self, holding: Holding, role: str | None = None) -> Moment:

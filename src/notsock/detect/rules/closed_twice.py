@@ -54,15 +54,8 @@ class ClosedTwice:
             lambda: self._words(holding, at, thread, call),
             about=holding.object,
             acts=case.ended(opened, first, again),
-            through=self._through(holding, thread),
+            through=case.lost_by(holding, thread),
         )
-
-    def _through(self, holding: Holding, thread: int) -> frozenset[int]:
-        """Return what the closer meant, if not this; else what was taken from whoever closed it first."""
-        if not holding.knew(thread):
-            return self.case.meant_by(thread, holding.process, holding.handle)
-        closer, past = holding.closer, self.case.world.past[holding.process, holding.handle]
-        return frozenset([each.object for each in past if each.knew(closer) and each.closer not in (closer, thread)])
 
     def _meant(self, at: int, thread: int, process: int, handle: int, call: int) -> Holding | None:
         """Return what the number was to the closer.

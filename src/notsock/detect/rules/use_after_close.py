@@ -57,7 +57,7 @@ class UseAfterClose:
             severity=Severity.ERROR if target else Severity.WARNING,
             about=holding.object,
             acts=case.ended(opened, closed),
-            through=frozenset() if holding.knew(thread) else case.meant_by(thread, process, handle),
+            through=case.lost_by(holding, thread),
         )
 
     def descriptor_missed(self, at: int, thread: int, process: int, descriptor: int, call: int) -> None:
