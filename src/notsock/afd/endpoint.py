@@ -162,6 +162,7 @@ class Endpoint(KernelObject):
         io = self.io
         if io is None:
             io = self.io = Io(self)
+            self.executive.number("request taker")
         return io
 
     # ---- waiting --------------------------------------------------------------------------------------------

@@ -334,6 +334,8 @@ class Footprints:
     def _may_be_the_last(self, process: Process) -> None:
         """The turn may be the last of its process: what that closes is then seen from the objects as they are now."""
         self._ending = (*process.table.objects.values(), *process.orphans)
+        if not self._executive.count("request taker"):
+            return
         passing = [thing for thing in self._ending if isinstance(thing, PipeInstance) or getattr(thing, "io", None)]
         if passing:
             outer, self._footprint = self._footprint, self._end

@@ -32,6 +32,7 @@ class DeviceCalls:
 
     def open_afd(self) -> int:
         """Return a handle to AFD itself."""
+        self.executive.number("request taker")
         number: int = self.manager.create(self.process, AfdDevice(self.manager.ident()))
         return number
 

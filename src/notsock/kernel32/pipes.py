@@ -95,6 +95,7 @@ class PipeCalls:
             return int(self._fail(call, ERROR_PIPE_BUSY, INVALID_HANDLE_VALUE))
         overlapped = bool(open_mode & FILE_FLAG_OVERLAPPED)
         made = PipeInstance(self.manager.ident(), known, True, overlapped, in_size or QUOTA)
+        self.executive.number("request taker")
         made.quota_of_client = out_size or QUOTA
         made.message_read = bool(pipe_mode & PIPE_READMODE_MESSAGE)
         made.readable, made.writable = bool(open_mode & PIPE_ACCESS_INBOUND), bool(open_mode & PIPE_ACCESS_OUTBOUND)
@@ -152,6 +153,7 @@ class PipeCalls:
             return int(self._fail(call, ERROR_PIPE_BUSY, INVALID_HANDLE_VALUE))
         overlapped = bool(flags & FILE_FLAG_OVERLAPPED)
         client = PipeInstance(self.manager.ident(), known, False, overlapped, server.quota_of_client)
+        self.executive.number("request taker")
         client.readable, client.writable = bool(access & GENERIC_READ), bool(access & GENERIC_WRITE)
         number: int = self.manager.create(self.process, client)
         server.open(client)
