@@ -1,15 +1,13 @@
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from scenario_runs import Scenario, of
 
-from notsock.detect.judge import judge
-from notsock.executive.executive import Budget
-from notsock.executive.strategy import FirstReady, Strategy
+from notsock.executive.strategy import FirstReady
 from notsock.explore.observed import Observed
 from notsock.explore.plan import PLANS
-from notsock.explore.run import Run, Runner, run_of
+from notsock.explore.run import Run
 from notsock.explore.search import search
 from notsock.explore.strategies.active import Active
 from notsock.explore.strategies.taught import Taught
@@ -17,18 +15,6 @@ from notsock.explore.windows import Seen, Suspicion, Window, windows
 from notsock.system import System
 
 AF_INET, DGRAM = 2, 2
-Scenario = Callable[[System], object]
-
-
-def of(scenario: Scenario, release: str = "11") -> Runner:
-    def run(strategy: Strategy) -> Run:
-        system = System(release, strategy=strategy, budget=Budget(events_max=200_000))
-        scenario(system)
-        system.run()
-        made = run_of(system.executive)
-        return replace(made, findings=judge(made.trace).evidence)
-
-    return run
 
 
 class Unpreempted(FirstReady):

@@ -1,33 +1,17 @@
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from scenario_runs import Scenario, of
 from search_toys import has, lossy, lost_update, ports, runner, three_calls
 
-from notsock.detect.judge import judge
-from notsock.executive.executive import Budget
-from notsock.executive.strategy import Strategy
 from notsock.explore.plan import DepthFirst, Reducing
-from notsock.explore.run import Run, Runner, run_of
+from notsock.explore.run import Runner
 from notsock.explore.search import search
 from notsock.explore.strategies.dpor import Dpor
 from notsock.explore.strategies.replay import Repeat
 from notsock.system import System
 
 AF_INET, DGRAM = 2, 2
-Scenario = Callable[[System], object]
-
-
-def of(scenario: Scenario, release: str = "11") -> Runner:
-    def run(strategy: Strategy) -> Run:
-        system = System(release, strategy=strategy, budget=Budget(events_max=200_000))
-        scenario(system)
-        system.run()
-        made = run_of(system.executive)
-        return replace(made, findings=judge(made.trace).evidence)
-
-    return run
 
 
 def reduced(run_under: Runner) -> tuple[int, str]:
