@@ -121,6 +121,9 @@ class Footprints:
     After :meth:`ended` ``killed`` holds the threads that the turn ended, other than its own.
     """
 
+    _table: tuple[Process, list[KernelObject]] | None
+    """The process whose handles were looked at last, and what they mean; kept as long as none is closed."""
+
     def __init__(self, executive: "Executive", sharing: Sharing, *, narrow: bool = False) -> None:
         """Read a run's turns.
 
@@ -143,7 +146,8 @@ class Footprints:
         self._connections = 0
         self._position = 0
         self._actor: Any = None
-        self._ending: tuple[KernelObject, ...] | None = None
+        self._ending: list[KernelObject] | None = None
+        self._table, self._read_to = None, -1
         self._end: Footprint = {}
         self._watched = False
         self._foreseen: set[int] = set()
@@ -249,6 +253,7 @@ class Footprints:
                 self.pushed[link.ident] = link.waiting - before
         if self._disk_changes() != self._changes:
             self.everything()
+        self._read_to = self._recorder.here()
         touched, self._footprint = self._footprint, {}  # what timers send before the next turn is in none
         return touched
 
@@ -333,7 +338,7 @@ class Footprints:
 
     def _may_be_the_last(self, process: Process) -> None:
         """The turn may be the last of its process: what that closes is then seen from the objects as they are now."""
-        self._ending = (*process.table.objects.values(), *process.orphans)
+        self._ending = [*self._held_by(process), *process.orphans] if process.orphans else self._held_by(process)
         if not self._executive.count("request taker"):
             return
         passing = [thing for thing in self._ending if isinstance(thing, PipeInstance) or getattr(thing, "io", None)]
@@ -343,6 +348,12 @@ class Footprints:
                 self.closes(thing, process)
             self._end, self._footprint = self._footprint, outer
             self._acted.clear()
+
+    def _held_by(self, process: Process) -> list[KernelObject]:
+        """Return what a process has handles to.  With thousands of them they are not listed for every turn."""
+        if self._table is None or self._table[0] is not process or self._read_to != self._position:
+            self._table = process, list(process.table.objects.values())
+        return self._table[1]
 
     def ends_process(self, process: Process) -> None:
         """A call ends a process: its threads, its handles, and what only it kept alive."""
@@ -583,8 +594,20 @@ class Footprints:
         self.writes(TABLE, process)
         self.writes(NUMBER, process, number)
         (self.given if values[place] == HandleOpened.kind else self.freed).append(resource(NUMBER, process, number))
+        self._follow_table(values[place] == HandleOpened.kind, process, number)
         if thing <= self._objects:
             self.writes(OBJECT, thing)
+
+    def _follow_table(self, opened: bool, ident: int, number: int) -> None:
+        """Keep the list of what the process last looked at has handles to."""
+        if self._table is None:
+            return
+        process, things = self._table
+        thing = process.table.objects.get(number)
+        if process.ident == ident and opened and thing is not None:
+            things.append(thing)
+        else:
+            self._table = None
 
     def _context(self, values: Sequence[int], place: int) -> None:
         self.writes(NUMBER, values[place + 1], values[place + 2])
