@@ -127,7 +127,10 @@ class Executive:
         self.at_once: list[Actor] = []
         """What happens before anything else may: the rest of a call, which the caller does not return without."""
         self.unseen: list[Any] = []
-        """What was looked at between calls, where the strategy attends to every turn: requests; None for the time."""
+        """What was looked at between calls, where the strategy attends to every turn; None for the time.
+
+        Nothing that a program has made is kept here: it would live, and its finalizer wait, for being looked at.
+        """
         self._timers: list[tuple[int, int, Timed, Any]] = []
         self._sequence = 0
         self.fired = 0
@@ -164,7 +167,9 @@ class Executive:
         """Record that the current thread's call returned."""
         if self.at_once:
             self.do_at_once()
-        self.traffic((_EXITED, self.current.ident, call, result, error))
+        thread = self.current
+        thread.handed = None  # whatever it was, the program may have given it up: its finalizer is not to wait
+        self.traffic((_EXITED, thread.ident, call, result, error))
         if len(self.flat) > PACK_AT:
             self.pack()
 

@@ -266,17 +266,22 @@ class Footprints:
                 self._look(what)
             elif isinstance(what, CompletionPort):
                 self.writes(OBJECT, what.ident)
-            elif what.maker:
-                self.reads(REQUEST, what.maker, what.address)
-            elif what.signals is not None:
-                self.reads(OBJECT, what.signals.ident)
             else:
-                self.everything()
+                self._looked_at(*what)
         acts_on_connections = any(kept & KIND_MASK == CONNECTION for kept in self._footprint)
         if acts_on_connections or self._executive.asked != self._moments:
             self.reads(CLOCK, 0)
         if self.narrow and resource(CLOCK, 0) in self._footprint:
             self.timed.add(self._actor.ident)
+
+    def _looked_at(self, maker: int, address: int, signals: int) -> None:
+        """The turn looked whether a request has ended."""
+        if maker:
+            self.reads(REQUEST, maker, address)
+        elif signals:
+            self.reads(OBJECT, signals)
+        else:
+            self.everything()
 
     def handed_over(self) -> None:
         """The thread goes on with what it was woken with, and looks at nothing any more."""

@@ -49,6 +49,12 @@ class Request:
         self.waiter: Thread | None = None
         self.memory = self.maker = 0
 
+    def looked_at(self, executive: "Executive") -> None:
+        """Note that the current thread looks whether this has ended, which is no call."""
+        if not executive.alone:
+            signals = self.signals
+            executive.glimpse((self.maker, self.address, signals.ident if signals is not None else 0))
+
     def begin(self, owner: "Association") -> int:
         """Become pending on an object; return STATUS_PENDING."""
         self.owner = owner

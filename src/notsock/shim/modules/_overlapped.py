@@ -77,7 +77,7 @@ class Overlapped(Request):
 
     @property
     def pending(self) -> bool:
-        here.executive.glimpse(self)
+        self.looked_at(here.executive)
         return self.status == _PENDING
 
     @property
@@ -199,7 +199,7 @@ class Overlapped(Request):
         return False
 
     def cancel(self) -> None:
-        here.executive.glimpse(self)
+        self.looked_at(here.executive)
         if self.status == _PENDING and self.owner is not None:
             view = self._view
             if not view.kernel32.CancelIoEx(self._handle, self):
@@ -215,7 +215,7 @@ class Overlapped(Request):
             raise ValueError("operation failed to start")
         if wait:
             self._view.kernel32.GetOverlappedResult(self, True)
-        here.executive.glimpse(self)
+        self.looked_at(here.executive)
         answer = self.status
         if self._buffer is not None and self.data:
             self._buffer[: len(self.data)] = self.data
@@ -246,7 +246,7 @@ class Overlapped(Request):
         return self._view.ws2_32._full(endpoint, source) if endpoint is not None else (host, port)
 
     def getbuffer(self) -> Any:
-        here.executive.glimpse(self)
+        self.looked_at(here.executive)
         return self.data
 
 

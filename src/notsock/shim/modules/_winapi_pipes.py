@@ -49,20 +49,20 @@ class Overlapped(Request):
 
     def GetOverlappedResult(self, wait: bool, /) -> tuple[int, int]:
         self._view.kernel32.GetOverlappedResult(self, bool(wait))
-        here.executive.glimpse(self)
+        self.looked_at(here.executive)
         code = errors.win32_of_status(self.status) if self.status else 0
         if code not in (0, errors.ERROR_MORE_DATA, errors.ERROR_OPERATION_ABORTED, errors.ERROR_IO_INCOMPLETE):
             raise from_winerror(code)
         return self.transferred, code
 
     def getbuffer(self) -> Any:
-        here.executive.glimpse(self)
+        self.looked_at(here.executive)
         if self.status == status.PENDING:
             raise ValueError("can't get read buffer before GetOverlappedResult() signals the operation completed")
         return self.data if self._reads else None
 
     def cancel(self) -> None:
-        here.executive.glimpse(self)
+        self.looked_at(here.executive)
         if self.status == status.PENDING:
             self._view.kernel32.CancelIoEx(self._handle, self)
 
