@@ -252,7 +252,8 @@ def _elsewhere(entry: Entry) -> Iterator[str]:
 
 def page(measured: dict[str, Measured], twin_schedules: int, twin_seconds: float | None) -> str:
     """Return the page."""
-    limit = f"at most {twin_schedules:,}, or as many as fit into {twin_seconds:.0f} seconds;" if twin_seconds else ""
+    limit = f"at most {twin_schedules:,}"
+    limit += f", or as many as fit into {twin_seconds:.0f} seconds" if twin_seconds else ""
     every = {entry.name: entry for entry in entries()}
     lines = [
         "# The bug zoo",
@@ -266,7 +267,7 @@ def page(measured: dict[str, Measured], twin_schedules: int, twin_seconds: float
         f"*not in {SCHEDULES_MAX:,}*): the default portfolio, its parts, and random and PCT beside them; milliseconds",
         "of processor time that the portfolio takes, from reading the program to finding the bug; the simplest story",
         "(preemptions / switches); and what is found in the twin: by exhaustion, or in so many schedules",
-        f"({limit} * says that only what follows a poll in vain at once, or",
+        f"({limit}; * says that only what follows a poll in vain at once, or",
         "the order of timers of one moment, was left out; † that what threads do to shared variables between two calls",
         "was, of which the second stage of the reduced search did not come to an end).",
         "",
