@@ -5,9 +5,11 @@ race for.  A turn is *hot* when another actor touched the same and one of the tw
 """
 
 from collections.abc import Sequence
+from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from notsock.explore.footprints import Footprints
+from notsock.explore.happens_before import Turns
 from notsock.explore.resources import CLOCK, ENDS, EVERYTHING, KIND_MASK, LIFE, MEMORY, Footprint
 from notsock.explore.sharing import Sharing
 
@@ -45,8 +47,9 @@ class Observed:
         self._entered: dict[int, int | None] = {}
         self._last: dict[int, Footprint] = {}
         self._stand: dict[int, Place] = {}
-        self._past: list[int] = []
-        self._before: dict[int, int] = {}
+        self._turns = Turns()
+        self._woken: dict[int, list[int]] = {}
+        """By actor: the turns after which it could go on, since its last one."""
         self._able: set[int] = set()
         self._time_moved = False
         self._open = False
@@ -65,24 +68,21 @@ class Observed:
 
     def _follow(self, actor: int, candidates: Sequence[int]) -> None:
         """Note which turns this one could not have been without: its actor's own, and those that woke it."""
-        turn = len(self.actors)
         able = set(candidates)
-        if turn:
+        if self.actors:
             before = self.actors[-1]
             thread = self._footprints.thread(before)
             if thread is not None and thread.slot >= 0:
                 able.add(before)  # it has polled in vain, and lets the others go first
-            woke = (1 << turn) - 1 if self._time_moved else self._past[-1] | 1 << turn - 1
-            for other in able - self._able - {before}:
-                self._before[other] = self._before.get(other, 0) | woke
+            woke = map(self._turns.before, set(self.actors)) if self._time_moved else (len(self.actors) - 1,)
+            for other, after in product(able - self._able - {before}, woke):
+                self._woken.setdefault(other, []).append(after)
         self._able, self._time_moved = able, False
-        past = self._before.get(actor, 0)
-        self._past.append(past)
-        self._before[actor] = past | 1 << turn
+        self._turns.take(actor, {}, self._woken.pop(actor, ()), 0)
 
     def needs(self, later: int, earlier: int) -> bool:
         """Whether a turn could not have been without an earlier one, whatever the order of the others."""
-        return bool(self._past[later] >> earlier & 1)
+        return self._turns.is_after(later, earlier)
 
     def stills(self) -> None:
         """The current turn is over, and time moves."""
