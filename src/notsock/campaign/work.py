@@ -70,7 +70,6 @@ class Worker:
             self._made_for = made_for
         return self._runner
 
-
     def _be_where_it_began(self, task: Task) -> None:
         """Have the variables that the program asks for as they are where the campaign began."""
         os.environ.clear()

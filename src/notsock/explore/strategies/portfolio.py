@@ -38,10 +38,10 @@ class Portfolio:
         self._dpor = Widening()
         self._coverage = Coverage(seed)
         self._active = Active(seed)
-        self._learned = (Surw(seed), self._coverage)
-        for sampler in self._learned:
+        self._teachers = (Surw(seed), self._coverage)
+        for sampler in self._teachers:
             sampler.pupils = (self._active,)
-        self._order = self._strategies(*self._learned, Urw(seed))
+        self._order = self._strategies(*self._teachers, Urw(seed))
 
     def _strategies(self, surw: Surw, coverage: Coverage, urw: Urw) -> Iterator[Strategy]:
         active, dpor = self._active, self._dpor
@@ -71,7 +71,7 @@ class Portfolio:
 
     def next(self) -> Strategy | None:
         """Return the strategy of the next run."""
-        for sampler in self._learned:
+        for sampler in self._teachers:
             sampler.catch_up()
         strategy = next(self._order)
         if strategy is self._dpor and not self._dpor.advance():
