@@ -23,7 +23,7 @@ from statistics import geometric_mean, median
 from time import process_time
 
 from notsock.detect.finding import Evidence
-from notsock.explore.plan import STOPPED, Plan, Reducing, Sampling
+from notsock.explore.plan import Plan, Reducing, Sampling
 from notsock.explore.replay import schedule_of
 from notsock.explore.run import PASSES, TIES, Run
 from notsock.explore.search import Search, search
@@ -36,6 +36,7 @@ from notsock.explore.strategies.random import Random
 from notsock.explore.strategies.surw import Surw
 from notsock.explore.strategies.urw import Urw
 from notsock.explore.strategies.widening import VARIABLES
+from notsock.explore.verdict import STOPPED
 from notsock.programs.options import Options
 from notsock.programs.program import Part, Program
 from notsock.programs.runner import Runner

@@ -13,10 +13,10 @@ from notsock.campaign.messages import Account, Cause, Lost, Task
 from notsock.campaign.shards import Shard, shards
 from notsock.campaign.work import versions
 from notsock.explore.learned import Learned
-from notsock.explore.plan import EXHAUSTED, STOPPED
 from notsock.explore.replay_file import source_digests
 from notsock.explore.search import PROGRESS_SECONDS, Found, Key, Search, interrupts
 from notsock.explore.strategies.replay import Repeat
+from notsock.explore.verdict import EXHAUSTED, STOPPED
 from notsock.programs.checking import Effort
 from notsock.programs.program import ProgramError
 from notsock.programs.runner import Runner

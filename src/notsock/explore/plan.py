@@ -4,7 +4,7 @@ A strategy decides one run's choices; a plan decides over the runs.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from typing import Protocol
 
 from notsock.executive.strategy import FirstReady, Strategy
 from notsock.explore.learned import Learned
@@ -19,10 +19,7 @@ from notsock.explore.strategies.round_robin import RoundRobin
 from notsock.explore.strategies.surw import Surw
 from notsock.explore.strategies.urw import Urw
 from notsock.explore.strategies.widening import Widening
-
-STOPPED: Final = "stopped"
-EXHAUSTED: Final = "exhausted"
-UP_TO: Final = "exhausted up to "
+from notsock.explore.verdict import STOPPED
 
 
 class Plan(Protocol):

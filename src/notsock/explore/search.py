@@ -15,9 +15,10 @@ from types import FrameType
 from typing import NamedTuple, TypeAlias
 
 from notsock.explore.distinct import Distinct
-from notsock.explore.plan import EXHAUSTED, STOPPED, UP_TO, Plan
+from notsock.explore.plan import Plan
 from notsock.explore.run import UNFINISHED, Finding, Run, Runner
 from notsock.explore.strategies.drift import Drift
+from notsock.explore.verdict import EXHAUSTED, STOPPED, UP_TO, up_to
 
 PROGRESS_SECONDS = 0.1
 """How often, at most, progress is reported."""
@@ -105,7 +106,7 @@ def _words(verdict: str, left_out: tuple[str, ...]) -> str:
     if verdict == STOPPED or not left_out:
         return verdict
     cut = (*(() if verdict == EXHAUSTED else (verdict.removeprefix(UP_TO),)), *left_out)
-    return UP_TO + " and ".join(cut)
+    return up_to(cut)
 
 
 class _Limits(NamedTuple):

@@ -20,6 +20,7 @@ from notsock.explore.happens_before import Turns
 from notsock.explore.resources import Footprint, conflicts
 from notsock.explore.sharing import Sharing
 from notsock.explore.strategies.drift import Drift
+from notsock.explore.verdict import EXHAUSTED, STOPPED
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -316,7 +317,7 @@ class Dpor:
 
     def verdict(self) -> str:
         """Say what has been tried: everything, once :meth:`advance` has returned False."""
-        return "exhausted" if self._dry else "stopped"
+        return EXHAUSTED if self._dry else STOPPED
 
     def _words(self, offers: Sequence[int]) -> str:
         names = (self._roster[ident][0] if 0 <= ident < len(self._roster) else f"actor {ident}" for ident in offers)

@@ -12,6 +12,7 @@ delivery.  Under a bound nothing else is cut, and ``cut`` says whether anything 
 from collections.abc import Sequence
 
 from notsock.explore.strategies.drift import Drift
+from notsock.explore.verdict import EXHAUSTED, STOPPED, up_to
 
 
 class Exhaustive:
@@ -101,8 +102,8 @@ class Exhaustive:
     def verdict(self) -> str:
         """Say what has been tried: something, once :meth:`advance` has returned False."""
         if not self._dry:
-            return "stopped"
-        return f"exhausted up to {self.bound} preemptions" if self.cut else "exhausted"
+            return STOPPED
+        return up_to((f"{self.bound} preemptions",)) if self.cut else EXHAUSTED
 
     def _drift(self, depth: int, met: str) -> Drift:
         return Drift(depth + 1, self._words(self._offers[depth]), met)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from notsock.explore.strategies.dpor import Dpor
+from notsock.explore.verdict import STOPPED, up_to
 
 if TYPE_CHECKING:
     from notsock.executive.executive import Executive
@@ -76,4 +77,4 @@ class Widening:
     def verdict(self) -> str:
         """Say what has been tried so far: from the end of the first stage on that is more than nothing."""
         verdict = self._stage.verdict()
-        return f"exhausted up to {' and '.join(self._left_out)}" if self.is_wide and verdict == "stopped" else verdict
+        return up_to(self._left_out) if self.is_wide and verdict == STOPPED else verdict
