@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from notsock.afd.requests import Io
 from notsock.net.ports import AddressObject
 from notsock.net.sharing import Sharing
+from notsock.objects.io_request import TAKER
 from notsock.objects.kernel_object import KernelObject
 from notsock.tcp.news import DATA, GONE, KEEP_ALIVE_FAILED, OPENED, REFUSED, RESET, TIMED_OUT
 from notsock.tcp.segment import TO
@@ -162,7 +163,7 @@ class Endpoint(KernelObject):
         io = self.io
         if io is None:
             io = self.io = Io(self)
-            self.executive.number("request taker")
+            self.executive.number(TAKER)
         return io
 
     # ---- waiting --------------------------------------------------------------------------------------------

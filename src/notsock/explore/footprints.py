@@ -52,7 +52,7 @@ from notsock.explore.touching import GOES_ON, OF_DESCRIPTORS, ROWS
 from notsock.net.links import Inline, Link
 from notsock.objects.completion_port import Association, CompletionPort
 from notsock.objects.console import ConsoleStream
-from notsock.objects.io_request import Request
+from notsock.objects.io_request import TAKER, Request
 from notsock.objects.kernel_object import FileObject, KernelObject, Waitable
 from notsock.objects.named_pipe import AnonymousPipe, PipeInstance
 from notsock.objects.process import Process
@@ -344,7 +344,7 @@ class Footprints:
     def _may_be_the_last(self, process: Process) -> None:
         """The turn may be the last of its process: what that closes is then seen from the objects as they are now."""
         self._ending = [*self._held_by(process), *process.orphans] if process.orphans else self._held_by(process)
-        if not self._executive.count("request taker"):
+        if not self._executive.count(TAKER):
             return
         passing = [thing for thing in self._ending if isinstance(thing, PipeInstance) or getattr(thing, "io", None)]
         if passing:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from notsock.afd.device import AfdDevice
 from notsock.afd.endpoint import Endpoint
 from notsock.afd.poll import Poll
+from notsock.objects.io_request import TAKER
 from notsock.trace.calls import Call
 from notsock.values import status
 from notsock.values.errors import ERROR_IO_PENDING, win32_of_status
@@ -32,7 +33,7 @@ class DeviceCalls:
 
     def open_afd(self) -> int:
         """Return a handle to AFD itself."""
-        self.executive.number("request taker")
+        self.executive.number(TAKER)
         number: int = self.manager.create(self.process, AfdDevice(self.manager.ident()))
         return number
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from notsock.afd.file_io import FILES, read_file, write_file
 from notsock.kernel32.devices import names_afd
-from notsock.objects.io_request import Request
+from notsock.objects.io_request import TAKER, Request
 from notsock.objects.kernel_object import KernelObject
 from notsock.objects.named_pipe import QUOTA, UNLIMITED, PipeInstance, PipeName
 from notsock.trace.calls import Call
@@ -95,7 +95,7 @@ class PipeCalls:
             return int(self._fail(call, ERROR_PIPE_BUSY, INVALID_HANDLE_VALUE))
         overlapped = bool(open_mode & FILE_FLAG_OVERLAPPED)
         made = PipeInstance(self.manager.ident(), known, True, overlapped, in_size or QUOTA)
-        self.executive.number("request taker")
+        self.executive.number(TAKER)
         made.quota_of_client = out_size or QUOTA
         made.message_read = bool(pipe_mode & PIPE_READMODE_MESSAGE)
         made.readable, made.writable = bool(open_mode & PIPE_ACCESS_INBOUND), bool(open_mode & PIPE_ACCESS_OUTBOUND)
@@ -153,7 +153,7 @@ class PipeCalls:
             return int(self._fail(call, ERROR_PIPE_BUSY, INVALID_HANDLE_VALUE))
         overlapped = bool(flags & FILE_FLAG_OVERLAPPED)
         client = PipeInstance(self.manager.ident(), known, False, overlapped, server.quota_of_client)
-        self.executive.number("request taker")
+        self.executive.number(TAKER)
         client.readable, client.writable = bool(access & GENERIC_READ), bool(access & GENERIC_WRITE)
         number: int = self.manager.create(self.process, client)
         server.open(client)

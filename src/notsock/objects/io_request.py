@@ -5,7 +5,7 @@ nothing polls.  A request that fails at once was never pending: nothing is signa
 (pinned, fact 59).
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from notsock.values import status
 from notsock.values.durations import NEVER
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from notsock.objects.completion_port import Association
     from notsock.objects.kernel_object import Event
 
+TAKER: Final = "request taker"
+"""The kind under which whoever makes an object that takes requests numbers it: a run without any has none pending."""
 NOT_STARTED = -1
 
 
